@@ -1,0 +1,98 @@
+"""The scoring step and the release of weights, from a short run to the CSV that hw3_p3.sh would write."""
+
+import dataclasses
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+import torch
+from PIL import Image
+
+from training import release
+from training.dann import Dann, DannSettings
+from training.demo_images import make_demo
+from training.entrypoint import ta_environment
+from training.evaluate import Result, evaluate, table
+from training.loop import train
+from training.release import ROOT
+from training.score import score
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    settings = DannSettings(source="svhn", target="usps", out=tmp_path_factory.mktemp("runs") / "dann", smoke=True)
+    train(Dann, dataclasses.replace(settings, device="cpu"))
+    return settings.out
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    root = tmp_path_factory.mktemp("hw3_data")
+    make_demo(root, "usps", 120)
+    return root
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of what a TA runs, to release into."""
+    for part in ("hw3_p3.sh", "checkpoints.txt", "inference", "models"):
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, tmp_path / part)
+    (tmp_path / "weights").mkdir()
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_evaluate_agrees_with_the_released_script(run, data, project):
+    result = evaluate(run, data)
+    release.release(run)
+    images, predictions = data / "digits" / "usps" / "test", project / "out.csv"
+    subprocess.run(["bash", project / "hw3_p3.sh", images, "usps", predictions], check=True, env=ta_environment())
+    expected = score(predictions, images.with_suffix(".csv"))
+    assert result.test == pytest.approx(expected.accuracy)
+    assert result.per_class == pytest.approx([expected.per_class[digit] for digit in range(10)])
+    assert json.loads((run / "scores.json").read_text()) == dataclasses.asdict(result)
+
+
+def test_release_pins_and_replaces_its_line_only(run, project):
+    before = (project / "checkpoints.txt").read_text()
+    other = "0" * 64 + "  weights/dann_other.pth\n"
+    (project / "checkpoints.txt").write_text(before + "1" * 64 + "  weights/dann_usps.pth\n" + other)
+    weights = release.release(run)
+    text = (project / "checkpoints.txt").read_text()
+    assert f"{hashlib.sha256(weights.read_bytes()).hexdigest()}  weights/dann_usps.pth\n" in text
+    assert text.count("dann_usps.pth") == 1 and other in text
+    assert [line for line in text.splitlines() if line.startswith("#")] == [line for line in before.splitlines() if line.startswith("#")]
+
+
+def test_table_orders_bounds_around_the_method():
+    rows = [Result(method, "usps", "mnistm", 0, 3, 90.0, test, [test] * 10)
+            for method, test in (("target_only", 95.0), ("dann", 80.0), ("source_only", 70.0))]
+    lines = table(rows).splitlines()
+    assert [line.split(" | ")[1] for line in lines[2:]] == ["source only", "dann", "target only"]
+    assert "**80.0**" in lines[3] and "USPS → MNIST-M" in lines[3]
+
+
+def test_missing_test_split_is_one_line_and_exit_code_2(run, tmp_path):
+    result = subprocess.run([sys.executable, "-m", "training.evaluate", str(run), "--data", str(tmp_path)],
+                            cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1 and "usps" in result.stderr
+
+
+def test_figures_show_every_scenario(run, data, tmp_path):
+    """Curves and two t-SNE pictures, from a run and both domains' test images."""
+    make_demo(tmp_path, "svhn", 60)
+    shutil.copytree(tmp_path / "digits/svhn/test", tmp_path / "digits/svhn/train")
+    shutil.copytree(data / "digits" / "usps", tmp_path / "digits" / "usps")
+    result = subprocess.run([sys.executable, "-m", "training.figures", "digits", "--runs", str(run.parent), "--data", str(tmp_path),
+                             "--out", str(tmp_path / "figures")], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    names = sorted(file.name for file in (tmp_path / "figures").iterdir())
+    assert names == ["curves_svhn_usps.png", "tsne_svhn_usps_class.png", "tsne_svhn_usps_domain.png"]
+    for name in names:
+        picture = torch.tensor(list(Image.open(tmp_path / "figures" / name).convert("L").getdata()), dtype=torch.uint8)
+        assert len(picture.unique()) > 20  # more than axes on white

@@ -1,0 +1,172 @@
+"""Training through its command line and its loop, on generated digits; learning itself is not tested here."""
+
+import csv
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from inference.digit_predictor import build_network
+from training.dann import Dann, DannSettings
+from training.demo_images import demo_arrays
+from training.loop import VALIDATION_SHARE, batches, load, train
+from training.run_folder import RunError, read_metrics
+from training.settings import Settings
+from training.source_only import SourceOnly
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGES = 60
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """The course layout with a few generated digits; only the source, usps, has training labels."""
+    root = tmp_path_factory.mktemp("hw3_data")
+    for seed, (domain, split) in enumerate([("usps", "train"), ("svhn", "train"), ("svhn", "test")]):
+        folder = root / "digits" / domain / split
+        folder.mkdir(parents=True)
+        images, labels = demo_arrays(domain, IMAGES, seed=seed)
+        for number, image in enumerate(images):
+            Image.fromarray(image).save(folder / f"{number:05d}.png")
+        if (domain, split) != ("svhn", "train"):
+            with open(folder.with_suffix(".csv"), "w", newline="") as file:
+                csv.writer(file).writerows([("image_name", "label"), *((f"{row:05d}.png", label) for row, label in enumerate(labels))])
+    return root
+
+
+@pytest.fixture
+def settings(data, tmp_path):
+    return DannSettings(source="usps", target="svhn", data=data, out=tmp_path / "run", epochs=2, steps_per_epoch=3,
+                        batch=8, width=4, device="cpu")
+
+
+def command(*arguments):
+    return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True,
+                          env=os.environ | {"COLUMNS": "200"})
+
+
+@pytest.mark.parametrize("method, domains", [
+    ("source_only", ["--source", "svhn", "--target", "usps"]),
+    ("dann", ["--source", "usps", "--target", "mnistm"]),
+    ("target_only", ["--target", "svhn"]),
+])
+def test_smoke_runs_every_method_end_to_end(tmp_path, method, domains):
+    result = command(f"training.{method}", *domains, "--out", tmp_path / "run", "--smoke")
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "run" / "done").exists()
+    assert len(read_metrics(tmp_path / "run")) == result.stdout.count("epoch ") == 2
+    assert Image.open(tmp_path / "run" / "curves.png").size[0] > 500
+    best = (tmp_path / "run" / "best.pth").read_bytes()
+    assert build_network(best)(torch.rand(2, 3, 28, 28)).shape == (2, 10)
+    assert json.loads((tmp_path / "run" / "settings.json").read_text())["target"] == domains[-1]
+
+
+class KilledInSecondEpoch(Dann):
+    def update(self, *batch):
+        if self.step == 4:
+            raise KeyboardInterrupt
+        return super().update(*batch)
+
+
+def state_of(run):
+    return torch.load(run / "best.pth", weights_only=True)["state"] | {
+        f"last {name}": value for name, value in torch.load(run / "state.pth", weights_only=True)["method"]["modules"].items()}
+
+
+def without_speed(metrics):
+    return [{name: value for name, value in epoch.items() if name != "images_per_second"} for epoch in metrics]
+
+
+def test_a_killed_run_resumes_to_the_same_result(settings, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train(Dann, dataclasses.replace(settings, out=whole))
+    with pytest.raises(KeyboardInterrupt):
+        train(KilledInSecondEpoch, dataclasses.replace(settings, out=killed))
+    assert len(read_metrics(killed)) == 1 and not (killed / "done").exists()
+    train(Dann, dataclasses.replace(settings, out=killed, resume=True))
+    assert without_speed(read_metrics(killed)) == without_speed(read_metrics(whole))
+    expected, resumed = state_of(whole), state_of(killed)
+    assert expected.keys() == resumed.keys()
+    assert all(torch.equal(expected[name], resumed[name]) for name in expected)
+
+
+def test_seeds_differ_and_repeat(settings, tmp_path):
+    runs = [dataclasses.replace(settings, out=tmp_path / name, seed=seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))]
+    for run in runs:
+        train(Dann, run)
+    first, again, other = (without_speed(read_metrics(run.out)) for run in runs)
+    assert first == again != other
+
+
+def test_an_existing_run_is_never_overwritten(settings):
+    train(SourceOnly, settings)
+    before = (settings.out / "best.pth").read_bytes()
+    with pytest.raises(RunError, match="--resume"):
+        train(SourceOnly, settings)
+    with pytest.raises(RunError, match="--seed 0, not 1"):
+        train(SourceOnly, dataclasses.replace(settings, seed=1, resume=True))
+    train(SourceOnly, dataclasses.replace(settings, resume=True))  # done: nothing left to do
+    assert (settings.out / "best.pth").read_bytes() == before
+
+
+WATCHED = """
+import runpy, sys
+sys.addaudithook(lambda event, arguments: event == "open" and str(arguments[0]).endswith(".csv") and print("opened", arguments[0]))
+sys.argv[0] = sys.argv[1]; del sys.argv[1]
+runpy.run_module(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_training_opens_the_source_labels_and_no_others(settings, tmp_path):
+    """The target's CSVs are absent here, which is the normal case; a test CSV that is there stays shut."""
+    result = subprocess.run([sys.executable, "-c", WATCHED, "training.dann", "--source", "usps", "--target", "svhn", "--data", str(settings.data),
+                             "--out", str(tmp_path / "run"), "--epochs", "1", "--steps-per-epoch", "1", "--batch", "4"],
+                            cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    opened = [line.removeprefix("opened ") for line in result.stdout.splitlines() if line.startswith("opened ")]
+    assert opened == [str(settings.data / "digits/usps/train.csv")]
+
+
+def test_a_bad_source_label_stops_training_in_one_line(settings, tmp_path):
+    folder = tmp_path / "digits" / "usps" / "train"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        Image.new("L", (28, 28)).save(folder / f"{number:05d}.png")
+    folder.with_suffix(".csv").write_text("image_name,label\n00000.png,1\n00001.png,x\n")
+    result = command("training.dann", "--source", "usps", "--target", "svhn", "--data", tmp_path, "--out", tmp_path / "run")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1 and "row 3" in result.stderr and "00001.png" in result.stderr
+
+
+def test_batches_balance_the_source_classes(settings):
+    data = load(settings, torch.device("cpu"))
+    assert len(data.validation.labels) == int(VALIDATION_SHARE * IMAGES)
+    long = dataclasses.replace(settings, steps_per_epoch=400, batch=16)
+    labels = torch.cat([labels for _, labels, _ in batches(data, long, seed=0)])
+    shares = torch.bincount(labels, minlength=10) / len(labels)
+    present = torch.bincount(data.source.labels, minlength=10) > 0
+    assert torch.allclose(shares[present], torch.full((present.sum(),), 1 / present.sum()), atol=0.02)
+
+
+@pytest.mark.parametrize("reversal, target_matters", [(0.0, False), (1.0, True)])
+def test_target_images_reach_the_features_through_the_reversed_gradient_alone(settings, reversal, target_matters):
+    """If the reversal were never called, the classifier would learn the same whatever the target shows."""
+    settings = dataclasses.replace(settings, reversal=reversal)  # usps → svhn composes nothing over target photos
+    data = load(settings, torch.device("cpu"))
+
+    def trained(target_images):
+        torch.manual_seed(0)
+        method = Dann(settings, torch.device("cpu"))
+        method.seed(0)
+        for _ in range(2):  # the schedule begins at strength 0
+            torch.manual_seed(1)
+            method.update(data.source.images[:8], data.source.labels[:8], target_images)
+        return method.network.feature_extractor[1][0].weight
+
+    assert torch.equal(trained(data.target[:8]), trained(data.target[8:16])) != target_matters

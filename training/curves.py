@@ -1,0 +1,52 @@
+"""Learning curves from the metrics of epochs (the dicts of metrics.jsonl)."""
+
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+matplotlib.use("Agg")
+
+
+def draw_run(epochs: list[dict], file: Path, title: str) -> None:
+    """One run's picture: losses on the left, percentages on the right."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+    draw_losses(left, epochs)
+    draw_percentages(right, {"validation accuracy": (epochs, "validation_accuracy", 1),
+                             "target confidence": (epochs, "target_confidence", 1),
+                             "domain head's accuracy": (epochs, "domain_accuracy", 100)})
+    save(figure, file, title)
+
+
+def draw_losses(axes: Axes, epochs: list[dict]) -> None:
+    """Whatever ends in _loss, over epochs."""
+    for name in epochs[0]:
+        if name.endswith("_loss"):
+            axes.plot(*_series(epochs, name), label=name.replace("_", " "))
+    _finish(axes, ylabel="loss", ylim=(0, None))
+
+
+def draw_percentages(axes: Axes, curves: dict[str, tuple[list[dict], str, float]]) -> None:
+    """{label: (epochs, metric, factor that makes it percent)}; a metric that a run lacks is left out."""
+    for label, (epochs, name, factor) in curves.items():
+        if name in epochs[0]:
+            axes.plot(*_series(epochs, name, factor), label=label)
+    _finish(axes, ylabel="percent", ylim=(0, 100))
+
+
+def save(figure: Figure, file: Path, title: str) -> None:
+    figure.suptitle(title)
+    figure.savefig(file, dpi=110)
+    plt.close(figure)
+
+
+def _series(epochs: list[dict], name: str, factor: float = 1) -> tuple[list[int], list[float]]:
+    return [epoch["epoch"] for epoch in epochs], [factor * epoch[name] for epoch in epochs]
+
+
+def _finish(axes: Axes, **settings) -> None:
+    axes.set(xlabel="epoch", **settings)
+    axes.legend(frameon=False)
+    axes.grid(alpha=0.3)

@@ -1,0 +1,98 @@
+"""The scoring step: trained runs against the test split, the only place that opens its labels.
+
+    python3 -m training.evaluate runs/* --data hw3_data --table figures/digits_results.md
+
+Predicts exactly as hw3_p3.sh does. Writes scores.json into every run folder, and one Markdown
+table of all runs.
+"""
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import tyro
+
+from inference.digit_predictor import DigitPredictor, build_network
+from inference.image_folder import FolderError, UnreadableImage
+from training.digit_data import DataError, read_labelled
+from training.run_folder import RunFolder
+
+TITLES = {"usps": "USPS", "mnistm": "MNIST-M", "svhn": "SVHN"}
+METHODS = ("source_only", "dann", "target_only")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run's figures, in percent; `epoch` is the one with the best validation accuracy."""
+
+    method: str
+    source: str
+    target: str
+    seed: int
+    epoch: int
+    validation: float
+    test: float
+    per_class: list[float]
+
+    @property
+    def scenario(self) -> str:
+        return f"{TITLES[self.source]} → {TITLES[self.target]}" if self.source != self.target else TITLES[self.target]
+
+
+def evaluate(run: Path, data: Path) -> Result:
+    """Scores a finished run on its target's test split and writes scores.json.
+
+    Raises DataError, FolderError or UnreadableImage where the data is not there or not whole.
+    """
+    best = RunFolder(run).best
+    checkpoint = torch.load(best, map_location="cpu", weights_only=True)
+    test = read_labelled(data, checkpoint["target"], "test")
+    predictor = DigitPredictor(build_network(best.read_bytes()))
+    predicted = np.concatenate([predictor.labels(batch.permute(0, 2, 3, 1).numpy()) for batch in test.images.split(512)])
+    correct = predicted == test.labels.numpy()
+    result = Result(
+        checkpoint["method"], checkpoint["source"], checkpoint["target"], checkpoint["seed"],
+        checkpoint["validation"]["epoch"], checkpoint["validation"]["validation_accuracy"],
+        100 * correct.mean().item(), [100 * correct[test.labels == digit].mean().item() for digit in range(10)])
+    (run / "scores.json").write_text(json.dumps(asdict(result), indent=2) + "\n")
+    return result
+
+
+def table(results: list[Result]) -> str:
+    """Markdown: a row a run, scenarios together, bounds around the method."""
+    order = sorted(results, key=lambda result: (result.target, result.source, METHODS.index(result.method), result.seed))
+    digits = " | ".join(map(str, range(10)))
+    lines = [f"| scenario | method | seed | epoch | validation | test | {digits} |", "|---" * 16 + "|"]
+    for result in order:
+        classes = " | ".join(f"{accuracy:.1f}" for accuracy in result.per_class)
+        lines.append(f"| {result.scenario} | {result.method.replace('_', ' ')} | {result.seed} | {result.epoch} | "
+                     f"{result.validation:.1f} | **{result.test:.1f}** | {classes} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
+         table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+    """Scores finished runs on the test split.
+
+    Args:
+        runs: Run folders; those that are not finished are passed over.
+        data: Data in the course layout.
+        table_file: Where to write the Markdown table; it is printed in any case.
+    """
+    try:
+        results = [evaluate(run, data) for run in runs if RunFolder(run).done]
+    except (DataError, FolderError, UnreadableImage) as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    text = table(results)
+    print(text, end="")
+    if table_file:
+        table_file.write_text(text)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

@@ -1,0 +1,33 @@
+"""The network that predicts: an average of the trained weights, with one domain's batch statistics."""
+
+import copy
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+# 0.995 averages over the last 200 steps: shorter than an epoch, so early epochs are no dead weight.
+DECAY = 0.995
+
+
+def network_average(network: nn.Module) -> AveragedModel:
+    """An exponential average of the network's weights, to be updated after every step."""
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
+
+
+@torch.no_grad()
+def with_statistics_of(network: nn.Module, batches: Iterable[Tensor]) -> nn.Module:
+    """A copy in eval mode whose batch norms hold the statistics of these float image batches.
+
+    Li et al., "Revisiting batch normalization for practical domain adaptation", 2016: the same
+    weights serve another domain better with that domain's means and variances.
+    """
+    network = copy.deepcopy(network).train()
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.reset_running_stats()
+            layer.momentum = None  # a plain mean over all batches
+    for images in batches:
+        network(images)
+    return network.eval()

@@ -1,0 +1,74 @@
+"""A run on disk: settings, a line of metrics an epoch, the last state, the best weights."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import torch
+
+from training.settings import Settings
+
+# What may differ between a run and its resumption without changing its result.
+FREE = {"out", "data", "resume", "device"}
+
+
+class RunError(Exception):
+    """The run folder does not allow what was asked; the message says why."""
+
+
+class RunFolder:
+    """Writes every file in one step, so that a kill at any moment leaves the previous epoch whole."""
+
+    def __init__(self, path: Path):
+        self.path = Path(path)
+        self.best, self.metrics_file, self._state = path / "best.pth", path / "metrics.jsonl", path / "state.pth"
+
+    @property
+    def done(self) -> bool:
+        return (self.path / "done").exists()
+
+    def open(self, settings: Settings) -> None:
+        """Creates the folder, or checks that the run in it is the one to be resumed."""
+        record = json.loads(json.dumps(dataclasses.asdict(settings), default=str))
+        file = self.path / "settings.json"
+        if file.exists():
+            if not settings.resume:
+                raise RunError(f"{self.path} holds a run already: give --resume to go on, or another --out")
+            self._check_same(json.loads(file.read_text()), record)
+        self.path.mkdir(parents=True, exist_ok=True)
+        _replace(file, lambda part: part.write_text(json.dumps(record, indent=2) + "\n"))
+
+    def _check_same(self, stored: dict, record: dict) -> None:
+        for key in record.keys() - FREE:
+            if stored.get(key) != record[key]:
+                raise RunError(f"{self.path} was run with --{key} {stored.get(key)}, not {record[key]}: give another --out")
+
+    def save_state(self, state: dict) -> None:
+        _replace(self._state, lambda part: torch.save(state, part))
+
+    def load_state(self, device: torch.device) -> dict | None:
+        """The last saved state, or None where no epoch has ended yet."""
+        if not self._state.exists():
+            return None
+        return torch.load(self._state, map_location=device, weights_only=True)
+
+    def write_metrics(self, epochs: list[dict]) -> None:
+        lines = "".join(json.dumps(epoch) + "\n" for epoch in epochs)
+        _replace(self.metrics_file, lambda part: part.write_text(lines))
+
+    def save_best(self, checkpoint: dict) -> None:
+        _replace(self.best, lambda part: torch.save(checkpoint, part))
+
+    def finish(self) -> None:
+        (self.path / "done").touch()
+
+
+def read_metrics(run: Path) -> list[dict]:
+    return [json.loads(line) for line in (Path(run) / "metrics.jsonl").read_text().splitlines()]
+
+
+def _replace(file: Path, write) -> None:
+    part = file.with_name(file.name + ".part")
+    write(part)
+    os.replace(part, file)

@@ -1,0 +1,33 @@
+"""Target only: the upper bound, trained with the target's own labels.
+
+    python3 -m training.target_only --target svhn --data hw3_data --out runs/target_only_svhn
+
+The method is source_only's with the target as its own source, augmentation included; the labels of
+the target's training split are opened here and by the scoring step, nowhere else.
+"""
+
+from dataclasses import dataclass, field
+
+from training.loop import run_command
+from training.settings import DomainName, Settings
+from training.source_only import SourceOnly
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetOnlySettings(Settings):
+    """The shared settings, with the target as the labelled domain."""
+
+    source: DomainName = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "source", self.target)
+
+
+class TargetOnly(SourceOnly):
+    """Cross-entropy on labelled target images."""
+
+    name = "target_only"
+
+
+if __name__ == "__main__":
+    run_command(TargetOnly, TargetOnlySettings)
