@@ -30,17 +30,28 @@ class Uniform:
         return self(0, 1) < probability
 
 
-def affine_grid(uniform: Uniform, shrink: float) -> Tensor:
-    """Sampling coordinates N x 28 x 28 x 2: turned, sheared, shifted, digits smaller by `shrink`."""
+def warped_grid(uniform: Uniform, shrink_width: float = 1.0, shrink_height: float = 1.0) -> Tensor:
+    """Sampling coordinates N x 28 x 28 x 2: digits smaller by these factors, then turned, sheared,
+    shifted and bent."""
     angle = uniform(-0.3, 0.3).flatten()                 # radians; a 6 must not become a 9
     shear = uniform(-0.3, 0.3).flatten()                 # handwriting leans, house numbers do not
-    scale = shrink * uniform(0.75, 1.25).flatten()       # sizes vary by a quarter in every domain
-    aspect = uniform(0.8, 1.25).flatten()                # printed digits are wider than written ones
+    scale = uniform(0.75, 1.25).flatten()                # sizes vary by a quarter in every domain
+    aspect = uniform(0.8, 1.25).flatten()                # so do proportions
     shift = uniform(-0.15, 0.15, channels=2).flatten(1)  # 2 pixels of 28: boxes are never exact
     cos, sin = torch.cos(angle), torch.sin(angle)
-    x_row = torch.stack([cos * scale * aspect, (shear - sin) * scale, shift[:, 0]], dim=1)
-    y_row = torch.stack([sin * scale, cos * scale, shift[:, 1]], dim=1)
-    return F.affine_grid(torch.stack([x_row, y_row], dim=1), (uniform.count, 3, 28, 28), align_corners=False)
+    across, down = shrink_width * scale * aspect, shrink_height * scale
+    x_row = torch.stack([across * cos, across * (shear - sin), shift[:, 0]], dim=1)
+    y_row = torch.stack([down * sin, down * cos, shift[:, 1]], dim=1)
+    affine = torch.stack([x_row, y_row], dim=1)
+    return F.affine_grid(affine, (uniform.count, 3, 28, 28), align_corners=False) + bend(uniform)
+
+
+def bend(uniform: Uniform) -> Tensor:
+    """A smooth displacement N x 28 x 28 x 2, as one hand differs from another and from print
+    (Simard et al., "Best practices for convolutional neural networks", 2003)."""
+    knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.generator, device=uniform.generator.device)
+    knots = uniform(0, 0.12) * knots                     # up to 1.7 pixels' deviation, 7 pixels apart
+    return F.interpolate(knots, size=28, mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
 
 
 def sample(images: Tensor, grid: Tensor, padding: str) -> Tensor:
@@ -70,7 +81,7 @@ def background_patches(photos: Tensor, uniform: Uniform) -> Tensor:
     """Texture from a corner of each photo, where no digit is, mirrored until it fills the frame."""
     half_window = 0.3                                    # 8 of 28 pixels a side: the digit's box begins at 4
     corner = torch.sign(uniform(-1, 1, channels=2)).flatten(1)[:, None, None, :] * (1 - half_window)
-    grid = affine_grid(uniform, shrink=1.0) * uniform(0.8, 2.5)  # 1 / 0.3 would keep the texture's size
+    grid = warped_grid(uniform) * uniform(0.8, 2.5)  # 1 / 0.3 would keep the texture's size
     folded = ((grid + 1) % 4 - 2).abs() - 1              # a triangle wave in [-1, 1]
     return sample(photos, corner + half_window * folded, "border")
 
@@ -120,7 +131,8 @@ def jitter_colours(images: Tensor, uniform: Uniform) -> Tensor:
     contrasted = 0.5 + sign * uniform(0.4, 1.4) * (images - mean)
     cast = uniform(0.7, 1.3, channels=3) * contrasted + uniform(-0.2, 0.2, channels=3)
     deviation, mean = torch.std_mean(cast, dim=(1, 2, 3), keepdim=True)
-    two_tone = torch.sigmoid(uniform(1, 4) * (cast - mean) / (deviation + 1e-3))
+    threshold = mean + uniform(-0.7, 0.7) * deviation    # thin strokes or thick ones
+    two_tone = torch.sigmoid(uniform(1, 4) * (cast - threshold) / (deviation + 1e-3))
     return torch.where(uniform.chance(0.3), two_tone, cast)
 
 
@@ -162,7 +174,7 @@ def augment(images: Tensor, domain: str, towards: str, generator: Generator, pho
     images = to_float(images)
     if look.has_neighbours and not goal.has_neighbours:
         images = cover_neighbours(images, uniform)
-    grid = affine_grid(uniform, shrink=look.digit_height / goal.digit_height)
+    grid = warped_grid(uniform, look.digit_width / goal.digit_width, look.digit_height / goal.digit_height)
     if goal.has_neighbours and not look.has_neighbours:
         images = sample_with_neighbours(images, grid, look.padding, uniform)
     else:

@@ -24,8 +24,10 @@ from training.settings import Settings
 class DannSettings(Settings):
     """The recipe's numbers, each with its reason."""
 
-    # Largest strength of the reversed gradient. Batch statistics and augmentation already align
-    # most; a stronger pull mixes classes where the two domains' class frequencies differ.
+    # Largest strength of the reversed gradient. Augmentation and batch statistics already align most;
+    # a stronger pull mixes classes where the domains' class frequencies differ. Chosen without target
+    # labels, as the strength at which two seeds agree most on the target's training images:
+    # 0.02 for SVHN → USPS, whose frequencies differ most, 0.1 elsewhere.
     reversal: float = 0.1
 
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from training.augment import Uniform, augment, background_patches, blur, compose, jitter_colours, sample_with_neighbours
-from training.augment import affine_grid
+from training.augment import (Uniform, augment, background_patches, blur, compose, cover_neighbours, jitter_colours,
+                              lift_strokes, sample_with_neighbours, warped_grid)
 from training.demo_images import demo_arrays
 from training.domains import DOMAINS
 
@@ -32,12 +32,21 @@ def test_every_image_is_changed_in_its_own_way(digits):
     assert torch.pdist(augmented.flatten(1)).min() > 1
 
 
-def test_digits_shrink_towards_a_domain_of_smaller_digits():
-    """A full white frame of USPS must take about (20/27)^2 of MNIST-M's frame."""
-    frames = torch.ones(500, 3, 28, 28)
-    grid = affine_grid(Uniform(500, generator()), DOMAINS["usps"].digit_height / DOMAINS["mnistm"].digit_height)
-    covered = torch.nn.functional.grid_sample(frames, grid, align_corners=False).mean()
-    assert 0.45 < covered < 0.65
+def test_digits_take_on_the_width_and_height_of_the_other_domain():
+    """SVHN's narrow digits, drawn as frames of their size, must come out as wide as USPS's."""
+    look, goal = DOMAINS["svhn"], DOMAINS["usps"]
+    frames = torch.zeros(2000, 3, 28, 28)
+    frames[:, :, 4:24, 8:20] = 1
+    grid = warped_grid(Uniform(2000, generator()), look.digit_width / goal.digit_width, look.digit_height / goal.digit_height)
+    mean = torch.nn.functional.grid_sample(frames, grid, align_corners=False).mean(dim=(0, 1))
+    width, height = mean.mean(dim=0), mean.mean(dim=1)
+    assert spread(width) / spread(frames[0, 0].mean(dim=0)) > 1.3
+    assert spread(height) / spread(frames[0, 0].mean(dim=1)) < 1.3
+
+
+def spread(profile):
+    """Standard deviation in pixels of a row or column of brightness."""
+    return ((profile * (torch.arange(28) - 13.5) ** 2).sum() / profile.sum()).sqrt()
 
 
 def test_composing_inverts_the_photo_where_the_stroke_is():
@@ -72,6 +81,22 @@ def test_neighbours_come_from_other_images_and_leave_the_middle():
     crowded = sample_with_neighbours(images, grid, "zeros", uniform)
     assert torch.allclose(crowded[..., 8:20], images[..., 8:20], atol=1e-4)
     assert not torch.allclose(crowded, images)
+
+
+def test_neighbours_are_covered_with_the_ground_and_the_digit_stays():
+    images = torch.full((40, 3, 28, 28), 0.3)
+    images[..., 11:17] = 0.9   # the digit
+    images[..., :5] = 0.9      # a neighbour
+    covered = cover_neighbours(images, Uniform(40, generator()))
+    assert torch.equal(covered[..., 8:20], images[..., 8:20])
+    gone = (covered[..., 0] == 0.3).all(dim=(1, 2))
+    assert 0.3 < gone.float().mean() < 0.7
+
+
+def test_lifted_strokes_use_the_full_range():
+    images = 0.4 + 0.1 * torch.rand(5, 3, 28, 28)
+    strokes = lift_strokes(images)
+    assert strokes.amin(dim=(1, 2, 3)).max() < 1e-5 and strokes.amax(dim=(1, 2, 3)).min() > 0.97
 
 
 def test_half_of_the_images_are_inverted():

@@ -1,0 +1,24 @@
+PYTHON = .venv/bin/python
+SET_UP = .venv/set_up
+
+.PHONY: demo test bench
+
+demo: $(SET_UP)
+	@$(PYTHON) -m training.run_demo
+
+test: $(SET_UP)
+	@$(PYTHON) -m pytest --numprocesses auto --maxprocesses 8
+
+bench: $(SET_UP)
+	@$(PYTHON) -m training.bench
+
+# Only a finished set-up leaves the stamp, so an interrupted one is taken up again.
+$(SET_UP): requirements.txt requirements-dev.txt
+	@command -v wget > /dev/null || { echo "wget is missing: install it (Debian: apt install wget)" >&2; exit 1; }
+	@command -v python3 > /dev/null || { echo "python3 is missing: install Python 3.10 or newer" >&2; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "python3 is $$(python3 -V 2>&1), too old: 3.10 or newer is needed" >&2; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2> /dev/null || { echo "python3 cannot make virtual environments: install venv (Debian: apt install python3-venv)" >&2; exit 1; }
+	@echo "Setting up .venv: PyTorch is large, the first time takes 2 to 10 minutes."
+	@python3 -m venv .venv
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,98 @@
+"""Lists a folder's images and decodes them, each to uint8 28x28x3, the same on every machine."""
+
+import os
+
+import numpy as np
+from PIL import Image
+
+SIZE = 28
+ENDINGS = (".png", ".jpg", ".jpeg")
+# A few kilobytes of PNG can claim gigabytes. 32 megapixels take at most 0.5 GiB while they are converted.
+LARGEST = 32_000_000
+
+
+class FolderError(Exception):
+    """A folder that gives no images, in one line."""
+
+
+class UnreadableImage(Exception):
+    """An image file that does not decode, in one line."""
+
+
+def shown(path: str | os.PathLike) -> str:
+    """The path for a message: quoted and escaped where it would break the line or the terminal."""
+    path = os.fspath(path)
+    return path if path and path.isprintable() else repr(path)
+
+
+def list_images(folder: str) -> list[str]:
+    """Names of the folder's PNG and JPEG files, sorted by code point, without hidden files.
+
+    Raises FolderError where the folder cannot be listed or has none.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if is_image(entry))
+    except OSError as error:
+        raise FolderError(f"{shown(folder)}: {error.strerror}: give a folder of images") from None
+    if not names:
+        raise FolderError(f"{shown(folder)}: no {', '.join(ENDINGS)} file in it: give a folder of images")
+    return names
+
+
+def is_image(entry: os.DirEntry) -> bool:
+    """By name, and not a folder or pipe. A dangling link counts: to skip it would lose an image."""
+    if entry.name.startswith(".") or not entry.name.lower().endswith(ENDINGS):
+        return False
+    try:
+        return entry.is_file() or not os.path.exists(entry.path)
+    except OSError:
+        return True
+
+
+def decode_image(path: str | os.PathLike) -> np.ndarray:
+    """A PNG or JPEG of any size and mode -> uint8 28 x 28 x 3 in RGB.
+
+    16-bit grey keeps its high byte; transparency is laid over white, as a viewer shows it; other
+    sizes are resized bilinearly (Pillow does that in integers, so all machines agree).
+    Raises UnreadableImage, which names the file, whatever is wrong with it.
+    """
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            refuse_huge(image)
+            rgb = to_rgb(image)
+            if rgb.size != (SIZE, SIZE):
+                rgb = rgb.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+            return np.asarray(rgb)
+    except Exception as error:  # damaged files make Pillow raise OSError, SyntaxError, ValueError and more
+        raise UnreadableImage(f"{shown(path)}: {reason(error)}: replace or remove this image") from None
+
+
+def refuse_huge(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > LARGEST:
+        raise ValueError(f"{width}x{height} pixels, more than {LARGEST // 1_000_000} million")
+
+
+def reason(error: Exception) -> str:
+    """Pillow's or the system's words in one line, without the path, which the message has already."""
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "not a PNG or JPEG image"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {LARGEST // 1_000_000} million pixels"
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(text.split())
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16-bit grey: "I;16", in older Pillow "I"; convert() would clip it
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def decode_batch(folder: str, names: list[str]) -> np.ndarray:
+    """Images of a folder -> uint8 N x 28 x 28 x 3. Raises UnreadableImage."""
+    return np.stack([decode_image(os.path.join(folder, name)) for name in names])

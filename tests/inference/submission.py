@@ -1,0 +1,61 @@
+"""Runs hw3_p3.sh through bash as a TA does, and says what every refusal has in common."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+OLDER = "image_name,label\nolder.png,1\n"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The tests' own Python as python3, one thread, nothing of the caller's that changes a run."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HW3_", "PYTHON"))}
+    path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
+    return {**kept, "PATH": path, "OMP_NUM_THREADS": "1", "no_proxy": "*", **changes}
+
+
+def command(project, folder, domain, output, *more) -> list:
+    return ["bash", os.path.join(project, "hw3_p3.sh"), folder, domain, output, *more]
+
+
+def p3(project, folder, domain, output, *more, before=(), cwd=None, **changes) -> subprocess.CompletedProcess:
+    """One run to its end; `before` goes before bash, `changes` are environment variables."""
+    return subprocess.run(
+        [*before, *command(project, folder, domain, output, *more)],
+        cwd=cwd, env=environment(**changes), capture_output=True, timeout=120)
+
+
+def lines(output: Path) -> list[str]:
+    """The CSV's lines below its header."""
+    header, *rows = Path(output).read_text().splitlines()
+    assert header == "image_name,label"
+    return rows
+
+
+def assert_predicted(result: subprocess.CompletedProcess) -> None:
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+
+
+def assert_one_line(result: subprocess.CompletedProcess, code: int, *words: str) -> None:
+    """The exit code, and one line on stderr that has all the words."""
+    message = result.stderr.decode(errors="surrogateescape")
+    assert result.returncode == code, message
+    assert message.count("\n") == 1 and message.endswith("\n"), message
+    assert result.stdout == b""
+    for word in ("Traceback", "unexpected"):
+        assert word not in message
+    for word in words:
+        assert word in message
+
+
+def assert_refused(result: subprocess.CompletedProcess, code: int, output: Path, *words: str) -> None:
+    """One line, and beside the older output, itself untouched, lies nothing new."""
+    assert_one_line(result, code, *words)
+    assert output.read_text() == OLDER
+    assert os.listdir(output.parent) == [output.name]
+
+
+def without_root_rights() -> list[str]:
+    """What to put before a command so that file permissions bind it even where the tests run as root."""
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
