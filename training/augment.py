@@ -30,13 +30,14 @@ class Uniform:
         return self(0, 1) < probability
 
 
-def warped_grid(uniform: Uniform, shrink_width: float = 1.0, shrink_height: float = 1.0) -> Tensor:
-    """Sampling coordinates N x 28 x 28 x 2: digits smaller by these factors, then turned, sheared,
-    shifted and bent."""
+def warped_grid(uniform: Uniform, shrink_width: float = 1.0, shrink_height: float = 1.0,
+                sizes: tuple[float, float] = (0.75, 1.25)) -> Tensor:
+    """Sampling coordinates N x 28 x 28 x 2: digits smaller by these factors, in sizes that vary,
+    then turned, sheared, shifted and bent."""
     angle = uniform(-0.3, 0.3).flatten()                 # radians; a 6 must not become a 9
     shear = uniform(-0.3, 0.3).flatten()                 # handwriting leans, house numbers do not
-    scale = uniform(0.75, 1.25).flatten()                # sizes vary by a quarter in every domain
-    aspect = uniform(0.8, 1.25).flatten()                # so do proportions
+    scale = uniform(*sizes).flatten()
+    aspect = uniform(0.8, 1.25).flatten()                # proportions vary by a quarter in every domain
     shift = uniform(-0.15, 0.15, channels=2).flatten(1)  # 2 pixels of 28: boxes are never exact
     cos, sin = torch.cos(angle), torch.sin(angle)
     across, down = shrink_width * scale * aspect, shrink_height * scale
@@ -174,7 +175,7 @@ def augment(images: Tensor, domain: str, towards: str, generator: Generator, pho
     images = to_float(images)
     if look.has_neighbours and not goal.has_neighbours:
         images = cover_neighbours(images, uniform)
-    grid = warped_grid(uniform, look.digit_width / goal.digit_width, look.digit_height / goal.digit_height)
+    grid = warped_grid(uniform, look.digit_width / goal.digit_width, look.digit_height / goal.digit_height, goal.sizes)
     if goal.has_neighbours and not look.has_neighbours:
         images = sample_with_neighbours(images, grid, look.padding, uniform)
     else:

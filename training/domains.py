@@ -10,6 +10,7 @@ class Domain:
 
     digit_width: float    # typical size of the digit in a 28-pixel frame: its ratio between source
     digit_height: float   # and target is how far source digits must be shrunk or stretched
+    sizes: tuple[float, float]  # drawn on top of that: 0.8 stretches by a quarter, 1.25 shrinks as much
     padding: str          # what lies beyond the frame: grid_sample's padding_mode
     background: Literal["none", "plain", "photo"]  # what digits lie on: black, one colour, texture
     has_neighbours: bool  # whether parts of other digits stand left and right
@@ -17,10 +18,10 @@ class Domain:
 
 DOMAINS = {
     # 16x16 bounding boxes enlarged to 28x28: handwriting touches the frame's
-    # top and bottom; black paper goes on outside.
-    "usps": Domain(20, 27, "zeros", "none", has_neighbours=False),
+    # top and bottom and is never cut by it; black paper goes on outside.
+    "usps": Domain(20, 27, (0.95, 1.25), "zeros", "none", has_neighbours=False),
     # 20x20 boxes centred by mass in 28x28, |patch - digit| over photos: texture goes on outside.
-    "mnistm": Domain(15, 20, "reflection", "photo", has_neighbours=False),
+    "mnistm": Domain(15, 20, (0.75, 1.25), "reflection", "photo", has_neighbours=False),
     # House numbers cropped around one digit: print is narrow, so its neighbours look in.
-    "svhn": Domain(13, 24, "reflection", "plain", has_neighbours=True),
+    "svhn": Domain(13, 24, (0.75, 1.25), "reflection", "plain", has_neighbours=True),
 }

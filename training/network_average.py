@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-# 0.995 averages over the last 200 steps: shorter than an epoch, so early epochs are no dead weight.
+# 0.995 averages over about the last 200 steps, less than an epoch: long enough to smooth the steps'
+# noise, short enough not to lag behind.
 DECAY = 0.995
 
 
