@@ -7,7 +7,7 @@ demo: $(SET_UP)
 	@$(PYTHON) -m training.run_demo
 
 test: $(SET_UP)
-	@$(PYTHON) -m pytest --numprocesses auto --maxprocesses 8
+	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --maxprocesses 8
 
 bench: $(SET_UP)
 	@$(PYTHON) -m training.bench

@@ -116,9 +116,8 @@ def what_went_wrong(status: str, content: bytes, log: bytes) -> str:
 
 
 def main(command: str, file: str, *details: str) -> int:
-    # Ctrl-C reaches this process too: end `wanted` without a traceback, let `install` tidy up.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL if command == "wanted" else signal.SIG_IGN)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where the script has it ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends this too, without a traceback
     try:
         if command == "wanted":
             print(*wanted(file), sep="\n", end="")

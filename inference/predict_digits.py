@@ -7,22 +7,24 @@ caller's fault, 3 weights not to be had, 4 an image that cannot be read, 1 anyth
 130 stopped by SIGTERM and SIGINT; each but 0 with one line on stderr and no output.
 """
 
-import contextlib
 import os
 import signal
 import sys
-import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from typing import NamedTuple
 
 if __name__ == "__main__":
     # Run by path, so that nothing in the caller's folder can be imported; look here for the rest.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports below: no traceback
     if missing := [package for package in ("numpy", "PIL", "torch") if not find_spec(package)]:
         print(f"{sys.executable}: {', '.join(missing)} not installed: pip install -r requirements.txt", file=sys.stderr)
         sys.exit(2)
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from inference.csv_output import OutputError, resolve_output, temporary_beside, write_csv
 from inference.image_folder import FolderError, UnreadableImage, decode_batch, list_images, shown

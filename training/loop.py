@@ -21,7 +21,7 @@ from training.curves import draw_run
 from training.demo_images import demo_arrays
 from training.digit_data import DataError, LabelledImages, read_images, read_labelled
 from training.method import DigitMethod
-from training.run_folder import RunError, RunFolder
+from training.run_folder import FREE, RunError, RunFolder
 from training.settings import Settings, shrunk_for_smoke
 
 VALIDATION_SHARE = 0.1   # of the source's training split
@@ -126,7 +126,7 @@ def finish_epoch(run: RunFolder, method: DigitMethod, epochs: list[dict], metric
 
 def checkpoint(method: DigitMethod, metrics: dict) -> dict:
     """What inference loads: weights, what rebuilds the network, and where they come from."""
-    settings = {name: str(value) for name, value in asdict(method.settings).items()}
+    settings = {name: value for name, value in asdict(method.settings).items() if name not in FREE}
     state = {name: value.cpu().contiguous() for name, value in method.predictor.state_dict().items()}
     return {"method": method.name, "source": method.settings.source, "target": method.settings.target,
             "arguments": method.predictor.arguments, "state": state, "settings": settings,

@@ -9,7 +9,8 @@ import torch
 
 from training.settings import Settings
 
-# What may differ between a run and its resumption without changing its result.
+# Paths and switches that leave the result as it is: they may differ when a run is resumed, and no
+# checkpoint records them.
 FREE = {"out", "data", "resume", "device"}
 
 
