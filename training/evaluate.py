@@ -22,7 +22,7 @@ from training.digit_data import DataError, read_labelled
 from training.run_folder import RunFolder
 
 TITLES = {"usps": "USPS", "mnistm": "MNIST-M", "svhn": "SVHN"}
-METHODS = ("source_only", "dann", "target_only")
+METHODS = {"source_only": "source only", "dann": "DANN", "target_only": "target only"}  # bounds around the method
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,13 @@ def evaluate(run: Path, data: Path) -> Result:
 
 def table(results: list[Result]) -> str:
     """Markdown: a row a run, scenarios together, bounds around the method."""
-    order = sorted(results, key=lambda result: (result.target, result.source, METHODS.index(result.method), result.seed))
+    methods = list(METHODS)
+    order = sorted(results, key=lambda result: (result.target, result.source, methods.index(result.method), result.seed))
     digits = " | ".join(map(str, range(10)))
     lines = [f"| scenario | method | seed | epoch | validation | test | {digits} |", "|---" * 16 + "|"]
     for result in order:
         classes = " | ".join(f"{accuracy:.1f}" for accuracy in result.per_class)
-        lines.append(f"| {result.scenario} | {result.method.replace('_', ' ')} | {result.seed} | {result.epoch} | "
+        lines.append(f"| {result.scenario} | {METHODS[result.method]} | {result.seed} | {result.epoch} | "
                      f"{result.validation:.1f} | **{result.test:.1f}** | {classes} |")
     return "\n".join(lines) + "\n"
 

@@ -24,7 +24,7 @@ from inference.image_folder import FolderError, UnreadableImage
 from training.augment import to_float
 from training.curves import draw_losses, draw_percentages, save
 from training.digit_data import DataError, LabelledImages, read_images, read_labelled
-from training.evaluate import TITLES
+from training.evaluate import METHODS, TITLES
 from training.network_average import with_statistics_of
 from training.run_folder import RunFolder, read_metrics
 
@@ -72,9 +72,9 @@ def draw_curves(scenario: Scenario, file: Path) -> None:
     metrics = {name: read_metrics(run) for name, run in scenario.runs.items()}
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     draw_losses(left, metrics["dann"])
-    draw_percentages(right, {f"{name.replace('_', ' ')}: validation": (epochs, "validation_accuracy", 1)
+    draw_percentages(right, {f"{METHODS[name]}: validation": (epochs, "validation_accuracy", 1)
                              for name, epochs in metrics.items()}
-                     | {"dann: domain head": (metrics["dann"], "domain_accuracy", 100)})
+                     | {"DANN: domain head": (metrics["dann"], "domain_accuracy", 100)})
     save(figure, file, f"{scenario.title}: losses of DANN, accuracies in percent")
 
 
@@ -108,7 +108,7 @@ def draw_embeddings(embeddings: dict[str, Embedding], by: str, names: list[str],
         groups = embedding.classes if by == "class" else embedding.domains
         for group, name in enumerate(names):
             axes.scatter(*embedding.points[groups == group].T, s=5, color=colours[group], label=name, linewidths=0)
-        axes.set(title=method.replace("_", " "), xticks=[], yticks=[])
+        axes.set(title=METHODS[method], xticks=[], yticks=[])
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", markerscale=4, frameon=False)
     save(figure, file, title)
 

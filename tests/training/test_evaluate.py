@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import pytest
-import torch
 from PIL import Image
 
 from training import release
@@ -72,7 +71,7 @@ def test_table_orders_bounds_around_the_method():
     rows = [Result(method, "usps", "mnistm", 0, 3, 90.0, test, [test] * 10)
             for method, test in (("target_only", 95.0), ("dann", 80.0), ("source_only", 70.0))]
     lines = table(rows).splitlines()
-    assert [line.split(" | ")[1] for line in lines[2:]] == ["source only", "dann", "target only"]
+    assert [line.split(" | ")[1] for line in lines[2:]] == ["source only", "DANN", "target only"]
     assert "**80.0**" in lines[3] and "USPS → MNIST-M" in lines[3]
 
 
@@ -94,5 +93,5 @@ def test_figures_show_every_scenario(run, data, tmp_path):
     names = sorted(file.name for file in (tmp_path / "figures").iterdir())
     assert names == ["curves_svhn_usps.png", "tsne_svhn_usps_class.png", "tsne_svhn_usps_domain.png"]
     for name in names:
-        picture = torch.tensor(list(Image.open(tmp_path / "figures" / name).convert("L").getdata()), dtype=torch.uint8)
-        assert len(picture.unique()) > 20  # more than axes on white
+        colours = Image.open(tmp_path / "figures" / name).convert("RGB").getcolors(maxcolors=1 << 24)
+        assert len(colours) > 50  # more than axes on white
