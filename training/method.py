@@ -19,8 +19,8 @@ class DigitMethod(ABC):
     Images come and go as uint8 N x 3 x 28 x 28, labels as int64 N, both on the method's device.
     """
 
-    # Whether the method may use the target's images to set its batch statistics before predicting.
-    adapts = True
+    # Whose batch statistics predict the target: "source" or "target".
+    statistics: str
 
     def __init__(self, settings: Settings, device: torch.device):
         self.settings, self.device, self.step = settings, device, 0
@@ -54,7 +54,7 @@ class DigitMethod(ABC):
             self.statistics_batches(source_images), self.statistics_batches(target_images), strict=True)]
         self.source_predictor = with_statistics_of(self.average.module, source)
         target = map(to_float, self.statistics_batches(target_images))
-        self.predictor = with_statistics_of(self.average.module, target) if self.adapts else self.source_predictor
+        self.predictor = with_statistics_of(self.average.module, target) if self.statistics == "target" else self.source_predictor
 
     def statistics_batches(self, images: Tensor) -> list[Tensor]:
         rows = torch.randint(len(images), (STATISTICS_BATCHES, 128), generator=self.generator, device=self.device)

@@ -19,7 +19,7 @@ class SourceOnly(DigitMethod):
     """Cross-entropy on labelled source images."""
 
     name = "source_only"
-    adapts = False
+    statistics = "source"
 
     def update(self, source_images: Tensor, source_labels: Tensor, target_images: Tensor) -> dict[str, float]:
         with self.autocast():
