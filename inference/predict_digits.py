@@ -46,7 +46,7 @@ class Request(NamedTuple):
     folder: str
     domain: str
     output: str
-    batch_size: int = BATCH_SIZE
+    batch_size: int
 
 
 def parse(arguments: list[str]) -> Request:
@@ -88,7 +88,10 @@ def decoded_batches(folder: str, names: list[str], size: int) -> Iterator:
 
 
 def load_predictor(weights: bytes) -> Callable:
-    from inference.digit_predictor import DigitPredictor, build_network  # takes seconds: imports torch
+    """A function from uint8 N x 28 x 28 x 3 to labels N. Takes seconds, because it imports torch."""
+    # Threads that wait by spinning double the time where other processes want the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    from inference.digit_predictor import DigitPredictor, build_network
     return DigitPredictor(build_network(weights)).labels
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+HANGS = 300  # seconds after which a run that takes a few hangs, on however busy a machine
 OLDER = "image_name,label\nolder.png,1\n"
 
 
@@ -23,7 +24,7 @@ def p3(project, folder, domain, output, *more, before=(), cwd=None, **changes) -
     """One run to its end; `before` goes before bash, `changes` are environment variables."""
     return subprocess.run(
         [*before, *command(project, folder, domain, output, *more)],
-        cwd=cwd, env=environment(**changes), capture_output=True, timeout=120)
+        cwd=cwd, env=environment(**changes), capture_output=True, timeout=HANGS)
 
 
 def lines(output: Path) -> list[str]:

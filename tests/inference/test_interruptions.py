@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.inference.submission import OLDER, assert_one_line, assert_refused, command, environment, p3
+from tests.inference.submission import HANGS, OLDER, assert_one_line, assert_refused, command, environment, p3
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_file_too_large(project, long_names, output):
 
 
 def wait_until(happened) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + HANGS
     while not happened():
         assert time.monotonic() < deadline, "what the test waits for never happened"
 
@@ -87,7 +87,7 @@ def test_stopped_half_way(project, slow_images, output, number, code, older):
                                env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_until(lambda: has_open(process, large))
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=HANGS)
     result = subprocess.CompletedProcess([], process.returncode, stdout, stderr)
     assert_one_line(result, code, number.name, "nothing was written")
     assert os.listdir(output.parent) == ([output.name] if older else [])

@@ -6,6 +6,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.inference.submission import HANGS
+
 HTML = b"<!DOCTYPE html>\n<html><body>Sign in to download</body></html>\n"
 
 
@@ -28,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_together(self, content):
         """Waits for a second client, so that both fetch at the same time."""
-        self.server.both.wait(timeout=60)
+        self.server.both.wait(HANGS)
         self.send(content, len(content))
 
     def send_missing(self, content):
