@@ -1,4 +1,4 @@
-"""Predicts the digits of a folder of images; what hw3_p3.sh runs.
+"""Predicts the digits of a folder of images; what hw3_p3.sh and hw3_p4.sh run.
 
     predict_digits.py METHOD IMAGE_FOLDER DOMAIN OUT_CSV [--batch-size N]
 

@@ -4,45 +4,61 @@ import torch
 from torch import Tensor, nn
 
 
-def conv_block(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+def conv_block(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, padding: int = 1) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, padding=1, bias=False),
+        nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False),
         nn.BatchNorm2d(outputs),
         nn.LeakyReLU(0.1, inplace=True),
     )
 
 
+class Residual(nn.Module):
+    """A convolution beside the identity (He et al., "Deep residual learning", 2016)."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.block = conv_block(channels, channels)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images + self.block(images)
+
+
 class DigitClassifier(nn.Module):
-    """Five-convolution classifier of 28x28 colour digits, 162,122 parameters at width 16.
+    """Seven-convolution classifier of 28x28 colour digits, 336,474 parameters at width 16.
 
     The input is normalised per image and channel (instance norm), so brightness and contrast,
     the cheapest differences between domains, never reach the first filter (Shu et al.,
     "A DIRT-T approach to unsupervised domain adaptation", 2018).
+
+    The last convolution sees the whole digit and knows where each part of it lies. Averaging over
+    places instead cost 13 of 67 points after 800 steps of MNIST-M augmented towards SVHN.
 
     Batch norm is ordinary, but its running statistics belong to one domain at a time:
     see `training/network_average.py`, which estimates them on the domain that is to be predicted
     (Li et al., "Revisiting batch normalization for practical domain adaptation", 2016).
     """
 
-    def __init__(self, width: int = 16, classes: int = 10, dropout: float = 0.5):
+    def __init__(self, width: int = 16, classes: int = 10, dropout: float = 0.2):
         super().__init__()
         self.arguments = dict(width=width, classes=classes, dropout=dropout)
-        self.feature_size = 6 * width
-        self.feature_extractor = nn.Sequential(             # 3 x 28 x 28
+        self.feature_size = 12 * width
+        self.feature_extractor = nn.Sequential(                      # 3 x 28 x 28
             nn.InstanceNorm2d(3),
-            conv_block(3, 2 * width, kernel=4, stride=2),   # 2w x 14 x 14
-            conv_block(2 * width, 3 * width),               # 3w x 14 x 14
-            conv_block(3 * width, 3 * width),
-            nn.MaxPool2d(2),                                # 3w x 7 x 7
-            conv_block(3 * width, 6 * width),               # 6w x 7 x 7
-            conv_block(6 * width, 6 * width),
-            nn.AdaptiveAvgPool2d(1),                        # 6w x 1 x 1
+            conv_block(3, width),                                    # w x 28 x 28
+            conv_block(width, 2 * width, kernel=4, stride=2),        # 2w x 14 x 14
+            conv_block(2 * width, 3 * width),                        # 3w x 14 x 14
+            Residual(3 * width),
+            nn.MaxPool2d(2),                                         # 3w x 7 x 7
+            conv_block(3 * width, 6 * width),                        # 6w x 7 x 7
+            Residual(6 * width),
+            nn.MaxPool2d(2),                                         # 6w x 3 x 3
+            conv_block(6 * width, 12 * width, padding=0),            # 12w x 1 x 1
             nn.Flatten(),
         )
         self.label_head = nn.Sequential(nn.Dropout(dropout), nn.Linear(self.feature_size, classes))
 
     def features(self, images: Tensor) -> Tensor:
-        """Float images N x 3 x 28 x 28 in [0, 1] -> features N x 6w."""
+        """Float images N x 3 x 28 x 28 in [0, 1] -> features N x 12w."""
         return self.feature_extractor(images.contiguous(memory_format=torch.channels_last))
 
     def forward(self, images: Tensor) -> Tensor:

@@ -185,6 +185,17 @@ def augment(images: Tensor, domain: str, towards: str, generator: Generator, pho
     return cut_out(add_noise(blur(jitter_colours(images, uniform), uniform), uniform), uniform).clamp(0, 1)
 
 
+def augment_weakly(images: Tensor, domain: str, generator: Generator) -> Tensor:
+    """Turns and shifts of a pixel or so: another look at the same digit, as easy to read."""
+    uniform = Uniform(len(images), generator)
+    angle, scale = uniform(-0.1, 0.1).flatten(), uniform(0.95, 1.05).flatten()
+    shift = uniform(-0.05, 0.05, channels=2).flatten(1)  # 0.7 pixels
+    cos, sin = scale * torch.cos(angle), scale * torch.sin(angle)
+    affine = torch.stack([torch.stack([cos, -sin, shift[:, 0]], 1), torch.stack([sin, cos, shift[:, 1]], 1)], 1)
+    grid = F.affine_grid(affine, (uniform.count, 3, 28, 28), align_corners=False)
+    return sample(to_float(images), grid, DOMAINS[domain].padding)
+
+
 def to_float(images: Tensor) -> Tensor:
     """uint8 in [0, 255] -> float in [0, 1]; float stays as it is."""
     return images / 255 if images.dtype == torch.uint8 else images

@@ -1,4 +1,4 @@
-"""What `make bench` prints: speed and memory of hw3_p3.sh, and training speed of each method.
+"""What `make bench` prints: speed and memory of the predicting scripts, and training speed of each method.
 
 Nothing here fails because a machine is slow: it measures, the reader judges. About two minutes.
 """
@@ -10,13 +10,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from training.entrypoint import prediction_command, ta_environment
+from training.entrypoint import SCRIPTS, prediction_command, ta_environment
 
 DOMAIN = "mnistm"                 # photos: of the three the PNGs that take longest to decode
 SIZES = (6_500, 13_000, 26_000)   # doubled twice: time should double along, memory stay
@@ -37,14 +38,14 @@ def make_images(folder: Path, count: int) -> Path:
     return make_demo(folder, DOMAIN, count)
 
 
-def time_script(images: Path) -> tuple[float, float]:
-    """Seconds and peak MiB of hw3_p3.sh on a folder: of its largest process, its children included.
+def time_script(script: str, images: Path) -> tuple[float, float]:
+    """Seconds and peak MiB of a script on a folder: of its largest process, its children included.
 
     Where it fails, exits with its exit code; it has said why.
     """
     start = time.perf_counter()
-    script = subprocess.Popen(prediction_command(images, DOMAIN, images.parent / "out.csv"), env=ta_environment())
-    _, status, usage = os.wait4(script.pid, 0)
+    process = subprocess.Popen(prediction_command(script, images, DOMAIN, images.parent / "out.csv"), env=ta_environment())
+    _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if status:
         sys.exit(os.waitstatus_to_exitcode(status))
@@ -85,6 +86,7 @@ class Clock:
 def training_methods() -> dict:
     """Each method's class and its settings on USPS -> MNIST-M."""
     from training.dann import Dann, DannSettings
+    from training.mean_teacher import MeanTeacher, MeanTeacherSettings
     from training.settings import Settings
     from training.source_only import SourceOnly
     from training.target_only import TargetOnly, TargetOnlySettings
@@ -93,6 +95,8 @@ def training_methods() -> dict:
     return {
         "source only": (SourceOnly, Settings(source="usps", target="mnistm", out=nowhere)),
         "DANN": (Dann, DannSettings(source="usps", target="mnistm", out=nowhere)),
+        # Source and target together: the dearest of its three phases.
+        "mean teacher": (MeanTeacher, MeanTeacherSettings(source="usps", target="mnistm", out=nowhere, target_from=0)),
         "target only": (TargetOnly, TargetOnlySettings(target="mnistm", out=nowhere)),
     }
 
@@ -128,19 +132,19 @@ def demo_batch(domain: str, settings, device) -> tuple:
 
 
 def table(*columns: str) -> Table:
-    """A table with names in its first column and numbers in the others."""
+    """A table with names on the left and numbers on the right of their columns."""
     result = Table()
-    for number, column in enumerate(columns):
-        result.add_column(column, justify="right" if number else "left")
+    for column in columns:
+        result.add_column(column, justify="left" if column in ("script", "part", "method") else "right")
     return result
 
 
 def prediction_table(folders: dict[int, Path]) -> Table:
-    result = table("images", "seconds", "images a second", "peak MiB")
-    time_script(folders[SIZES[0]])   # reads PyTorch from disk into the system's cache
-    for count, images in folders.items():
-        seconds, memory = time_script(images)
-        result.add_row(f"{count:,}", f"{seconds:.1f}", f"{count / seconds:,.0f}", f"{memory:.0f}")
+    result = table("script", "images", "seconds", "images a second", "peak MiB")
+    time_script("hw3_p3.sh", folders[SIZES[0]])   # reads PyTorch from disk into the system's cache
+    for (count, images), script in product(folders.items(), SCRIPTS):
+        seconds, memory = time_script(script, images)
+        result.add_row(script, f"{count:,}", f"{seconds:.1f}", f"{count / seconds:,.0f}", f"{memory:.0f}")
     return result
 
 
@@ -163,9 +167,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="digits-bench-") as folder:
         show(f"Making {sum(SIZES):,} demo images. This machine has {os.cpu_count()} cores.")
         folders = {count: in_fresh_process(make_images, Path(folder, str(count)), count) for count in SIZES}
-        show(f"\nbash hw3_p3.sh, {DOMAIN}, the whole process:", prediction_table(folders), sep="\n")
+        show(f"\nPredicting {DOMAIN}, the whole process:", prediction_table(folders), sep="\n")
         count, images = folders.popitem()
-        show(f"\nIts parts on {count:,} images, one after the other (the script decodes while the network runs):",
+        show(f"\nThe parts of hw3_p3.sh on {count:,} images, one after the other (the script decodes while the network runs):",
              parts_table(in_fresh_process(time_parts, images), count), sep="\n")
     device, batch, speeds = in_fresh_process(training_speeds)
     show(f"\nTraining on {device}, batches of {batch} source and {batch} target images:",

@@ -10,30 +10,38 @@ from matplotlib.figure import Figure
 matplotlib.use("Agg")
 
 
+# What some methods count, as shares of 1.
+SHARES = {"domain_accuracy": "domain head's accuracy", "coverage": "labels that count",
+          "agreement": "student agrees with teacher"}
+
+
 def draw_run(epochs: list[dict], file: Path, title: str) -> None:
     """One run's picture: losses on the left, percentages on the right."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     draw_losses(left, epochs)
     draw_percentages(right, {"validation accuracy": (epochs, "validation_accuracy", 1),
-                             "target confidence": (epochs, "target_confidence", 1),
-                             "domain head's accuracy": (epochs, "domain_accuracy", 100)})
+                             "target confidence": (epochs, "target_confidence", 1)} | shares(epochs))
     save(figure, file, title)
 
 
 def draw_losses(axes: Axes, epochs: list[dict]) -> None:
     """Whatever ends in _loss, over epochs."""
-    for name in epochs[0]:
-        if name.endswith("_loss"):
-            axes.plot(*_series(epochs, name), label=name.replace("_", " "))
+    for name in dict.fromkeys(name for epoch in epochs for name in epoch if name.endswith("_loss")):
+        axes.plot(*_series(epochs, name), label=name.replace("_", " "))
     _finish(axes, ylabel="loss", ylim=(0, None))
 
 
 def draw_percentages(axes: Axes, curves: dict[str, tuple[list[dict], str, float]]) -> None:
     """{label: (epochs, metric, factor that makes it percent)}; a metric that a run lacks is left out."""
     for label, (epochs, name, factor) in curves.items():
-        if name in epochs[0]:
+        if any(name in epoch for epoch in epochs):
             axes.plot(*_series(epochs, name, factor), label=label)
     _finish(axes, ylabel="percent", ylim=(0, 100))
+
+
+def shares(epochs: list[dict]) -> dict[str, tuple[list[dict], str, float]]:
+    """The curves of SHARES for `draw_percentages`."""
+    return {title: (epochs, name, 100) for name, title in SHARES.items()}
 
 
 def save(figure: Figure, file: Path, title: str) -> None:
@@ -43,7 +51,9 @@ def save(figure: Figure, file: Path, title: str) -> None:
 
 
 def _series(epochs: list[dict], name: str, factor: float = 1) -> tuple[list[int], list[float]]:
-    return [epoch["epoch"] for epoch in epochs], [factor * epoch[name] for epoch in epochs]
+    """Over the epochs that have it: a method may do some things only at first, or only later."""
+    having = [epoch for epoch in epochs if name in epoch]
+    return [epoch["epoch"] for epoch in having], [factor * epoch[name] for epoch in having]
 
 
 def _finish(axes: Axes, **settings) -> None:

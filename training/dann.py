@@ -1,12 +1,12 @@
 """DANN: features that the labels need and that do not tell source from target.
 
-    python3 -m training.dann --source usps --target mnistm --epochs 16 --data hw3_data --out runs/dann_usps_mnistm
+    python3 -m training.dann --source usps --target mnistm --data hw3_data --out runs/dann_usps_mnistm
 
 Ganin et al., "Domain-adversarial training of neural networks", 2016: one feature extractor, a label
 head, a domain head behind gradient reversal. Source and target pass through the network in
 separate batches, so each is normalised by its own batch statistics.
 
-About 13 minutes on one CPU core for 24 epochs; untested on a GPU. Test accuracy: USPS → MNIST-M 85.9,
+About 11 minutes on one CPU core; untested on a GPU. Test accuracy: USPS → MNIST-M 85.9,
 MNIST-M → SVHN 74.6, SVHN → USPS 84.6, SVHN → MNIST-M 63.7; README.md has each one's command.
 """
 

@@ -1,4 +1,4 @@
-"""Runs hw3_p3.sh the way a TA does; for the demo and the benchmark.
+"""Runs hw3_p3.sh and hw3_p4.sh the way a TA does; for the demo and the benchmark.
 
 Imports nothing large: the benchmark reads the peak memory of its children, which on Linux is
 never less than what their parent had when it started them.
@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SCRIPTS = ("hw3_p3.sh", "hw3_p4.sh")  # those that predict
 
 
-def prediction_command(images: Path, domain: str, csv: Path) -> list[str]:
+def prediction_command(script: str, images: Path, domain: str, csv: Path) -> list[str]:
     """What a TA types."""
-    return ["bash", str(REPOSITORY / "hw3_p3.sh"), str(images), domain, str(csv)]
+    return ["bash", str(REPOSITORY / script), str(images), domain, str(csv)]
 
 
 def ta_environment() -> dict[str, str]:

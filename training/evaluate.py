@@ -2,12 +2,14 @@
 
     python3 -m training.evaluate runs/* --data hw3_data --table figures/digits_results.md
 
-Predicts exactly as hw3_p3.sh does. Writes scores.json into every run folder, and one Markdown
-table of all runs.
+Predicts exactly as hw3_p3.sh and hw3_p4.sh do. Writes scores.json into every run folder, and two
+Markdown tables: each scenario's methods, mean over the seeds, and all runs.
 """
 
 import json
+import statistics
 import sys
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -22,12 +24,13 @@ from training.digit_data import DataError, read_labelled
 from training.run_folder import RunFolder
 
 TITLES = {"usps": "USPS", "mnistm": "MNIST-M", "svhn": "SVHN"}
-METHODS = {"source_only": "source only", "dann": "DANN", "target_only": "target only"}  # bounds around the method
+ADAPTING = {"dann": "DANN", "mean_teacher": "mean teacher"}
+METHODS = {"source_only": "source only", **ADAPTING, "target_only": "target only"}  # bounds around the methods
 
 
 @dataclass(frozen=True)
 class Result:
-    """One run's figures, in percent; `epoch` is the one with the best validation accuracy."""
+    """One run's figures, in percent; `epoch` is the one that the method's own choice kept."""
 
     method: str
     source: str
@@ -62,6 +65,26 @@ def evaluate(run: Path, data: Path) -> Result:
     return result
 
 
+def summary(results: list[Result]) -> str:
+    """Markdown: a row a scenario, a column a method; the mean test accuracy and each seed's."""
+    tests = defaultdict(dict)
+    for result in sorted(results, key=lambda result: result.seed):
+        tests[result.method, result.source, result.target][result.seed] = result.test
+    adapted = sorted({(target, source) for method, source, target in tests if method in ADAPTING})
+    lines = ["| scenario | " + " | ".join(METHODS.values()) + " |", "|---" * (len(METHODS) + 1) + "|"]
+    for target, source in adapted:
+        cells = [_cell(list(tests[method, target if method == "target_only" else source, target].values())) for method in METHODS]
+        lines.append(f"| {TITLES[source]} → {TITLES[target]} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(tests: list[float]) -> str:
+    if not tests:
+        return ""
+    seeds = f" ({', '.join(f'{test:.1f}' for test in tests)})" if len(tests) > 1 else ""
+    return f"{statistics.mean(tests):.1f}{seeds}"
+
+
 def table(results: list[Result]) -> str:
     """Markdown: a row a run, scenarios together, bounds around the method."""
     methods = list(METHODS)
@@ -82,14 +105,14 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
     Args:
         runs: Run folders; those that are not finished are passed over.
         data: Data in the course layout.
-        table_file: Where to write the Markdown table; it is printed in any case.
+        table_file: Where to write the Markdown tables; they are printed in any case.
     """
     try:
         results = [evaluate(run, data) for run in runs if RunFolder(run).done]
     except (DataError, FolderError, UnreadableImage) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         raise SystemExit(2) from None
-    text = table(results)
+    text = summary(results) + "\n" + table(results)
     print(text, end="")
     if table_file:
         table_file.write_text(text)

@@ -4,6 +4,7 @@ What a step does is the method's business (training/method.py); what lies on dis
 folder's (training/run_folder.py).
 """
 
+import statistics
 import sys
 import time
 from collections import defaultdict
@@ -79,13 +80,14 @@ def train_epoch(method: DigitMethod, data: Data, epoch: int, advance) -> dict[st
     seed = 1000 * method.settings.seed + epoch
     torch.manual_seed(seed)
     method.seed(seed)
-    begin, losses = time.monotonic(), defaultdict(float)
+    begin, losses = time.monotonic(), defaultdict(list)
     for batch in batches(data, method.settings, seed):
         for name, value in method.update(*batch).items():
-            losses[name] += value / method.settings.steps_per_epoch
+            losses[name].append(value)
         advance()
     images_per_second = method.settings.steps_per_epoch * method.settings.batch / (time.monotonic() - begin)
-    return {"epoch": epoch + 1, **losses, **validate(method, data), "images_per_second": round(images_per_second)}
+    means = {name: statistics.fmean(values) for name, values in losses.items()}
+    return {"epoch": epoch + 1, **means, **validate(method, data), "images_per_second": round(images_per_second)}
 
 
 def batches(data: Data, settings: Settings, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -116,8 +118,8 @@ def validate(method: DigitMethod, data: Data) -> dict[str, float]:
 
 def finish_epoch(run: RunFolder, method: DigitMethod, epochs: list[dict], metrics: dict) -> None:
     """Keeps the weights if this epoch validates best so far (the later of equals), then the state."""
-    best = max((epoch["validation_accuracy"] for epoch in epochs), default=0)
-    if metrics["validation_accuracy"] >= best:
+    best = max((epoch.get(method.choice, 0) for epoch in epochs), default=0)
+    if metrics.get(method.choice, 0) >= best:
         run.save_best(checkpoint(method, metrics))
     epochs.append(metrics)
     run.write_metrics(epochs)

@@ -21,6 +21,8 @@ class DigitMethod(ABC):
 
     # Whose batch statistics predict the target: "source" or "target".
     statistics: str
+    # The metric of an epoch whose highest value chooses the weights that are kept.
+    choice: str = "validation_accuracy"
 
     def __init__(self, settings: Settings, device: torch.device):
         self.settings, self.device, self.step = settings, device, 0
@@ -28,7 +30,9 @@ class DigitMethod(ABC):
         self.modules = nn.ModuleDict({"network": self.network, **self.extra_modules()}).to(device)
         self.optimiser = torch.optim.AdamW(
             self.modules.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimiser, settings.steps)
+        warm_up = settings.warm_up if settings.warm_up * settings.steps > 1 else 0.4  # it must last a step or two
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser, settings.learning_rate, settings.steps, pct_start=warm_up)
         self.average = network_average(self.network)
         self.generator = torch.Generator(device)
 

@@ -23,14 +23,17 @@ class Settings:
 
     # Seeds weights, dropout, batches and augmentation; the validation split has a seed of its own.
     seed: int = 0
-    # 24 times 250 steps of DANN take about a quarter of an hour on one core.
-    epochs: int = 24
+    # 16 times 250 steps of DANN take about 11 minutes on one core.
+    epochs: int = 16
     # An epoch is a number of steps, not a pass over the data: sizes differ ninefold between domains.
     steps_per_epoch: int = 250
     # Images a domain in each step. On a CPU a step's time is linear in it, so few images buy many steps.
     batch: int = 64
-    # AdamW's peak, falling along a cosine to 0: twice its default, since batch norm bears it.
-    learning_rate: float = 2e-3
+    # AdamW's peak: four times its default, since batch norm bears it after a warm-up.
+    learning_rate: float = 4e-3
+    # Share of the steps in which it rises to the peak; then it falls along a cosine to 0
+    # (Smith & Topin, "Super-convergence", 2018).
+    warm_up: float = 0.1
     # A tenth of AdamW's default: augmentation is the regulariser here.
     weight_decay: float = 1e-3
     # Filters in units of the network (32-48-48-96-96 at 16): 26,000 predictions take a few seconds.

@@ -14,7 +14,7 @@ from training import release
 from training.dann import Dann, DannSettings
 from training.demo_images import make_demo
 from training.entrypoint import ta_environment
-from training.evaluate import Result, evaluate, table
+from training.evaluate import Result, evaluate, summary, table
 from training.loop import train
 from training.release import ROOT
 from training.score import score
@@ -67,9 +67,31 @@ def test_release_pins_and_replaces_its_line_only(run, project):
     assert [line for line in text.splitlines() if line.startswith("#")] == [line for line in before.splitlines() if line.startswith("#")]
 
 
+def result(method, test, seed=0, source="usps"):
+    return Result(method, source, "mnistm", seed, 3, 90.0, test, [test] * 10)
+
+
+def test_summary_has_the_mean_and_both_seeds():
+    rows = [result("dann", 80.0), result("dann", 82.0, seed=1), result("target_only", 95.0, source="mnistm"), result("source_only", 70.0)]
+    lines = summary(rows).splitlines()
+    assert lines[2:] == ["| USPS → MNIST-M | 70.0 | 81.0 (80.0, 82.0) |  | 95.0 |"]
+
+
+def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):
+    """Two copies of one run agree with each other, and the test split scores them as `evaluate` does."""
+    root = shutil.copytree(data, tmp_path / "data")
+    shutil.copytree(root / "digits/usps/test", root / "digits/usps/train")
+    copies = [shutil.copytree(run, tmp_path / name) for name in ("first", "second")]
+    result = subprocess.run([sys.executable, "-m", "training.candidates", *map(str, copies), "--data", str(root)],
+                            cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    rows = [line.split(" | ") for line in result.stdout.splitlines() if "first" in line or "second" in line]
+    assert len(rows) == 2 and all(row[-2] == "100.00" for row in rows)
+    assert all(row[-1] == f"{evaluate(run, data).test:.1f} |" for row in rows)
+
+
 def test_table_orders_bounds_around_the_method():
-    rows = [Result(method, "usps", "mnistm", 0, 3, 90.0, test, [test] * 10)
-            for method, test in (("target_only", 95.0), ("dann", 80.0), ("source_only", 70.0))]
+    rows = [result(method, test) for method, test in (("target_only", 95.0), ("dann", 80.0), ("source_only", 70.0))]
     lines = table(rows).splitlines()
     assert [line.split(" | ")[1] for line in lines[2:]] == ["source only", "DANN", "target only"]
     assert "**80.0**" in lines[3] and "USPS → MNIST-M" in lines[3]
@@ -83,7 +105,7 @@ def test_missing_test_split_is_one_line_and_exit_code_2(run, tmp_path):
 
 
 def test_figures_show_every_scenario(run, data, tmp_path):
-    """Curves and two t-SNE pictures, from a run and both domains' test images."""
+    """Curves, two t-SNE pictures, confusion and mistakes, from a run and both domains' test images."""
     make_demo(tmp_path, "svhn", 60)
     shutil.copytree(tmp_path / "digits/svhn/test", tmp_path / "digits/svhn/train")
     shutil.copytree(data / "digits" / "usps", tmp_path / "digits" / "usps")
@@ -91,7 +113,8 @@ def test_figures_show_every_scenario(run, data, tmp_path):
                              "--out", str(tmp_path / "figures")], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     names = sorted(file.name for file in (tmp_path / "figures").iterdir())
-    assert names == ["curves_svhn_usps.png", "tsne_svhn_usps_class.png", "tsne_svhn_usps_domain.png"]
+    assert names == ["confusion_svhn_usps.png", "curves_dann_svhn_usps.png", "mistakes_dann_svhn_usps.png",
+                     "tsne_dann_svhn_usps_class.png", "tsne_dann_svhn_usps_domain.png"]
     for name in names:
         colours = Image.open(tmp_path / "figures" / name).convert("RGB").getcolors(maxcolors=1 << 24)
         assert len(colours) > 50  # more than axes on white

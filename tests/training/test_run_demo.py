@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 
 from training import run_demo
@@ -11,13 +13,13 @@ def test_demo_predicts_every_domain(tmp_path, monkeypatch, capfd):
     run_demo.main()
     shown = capfd.readouterr()
     assert shown.err == "" and all(scenario in shown.out for scenario in run_demo.SCENARIOS.values())
-    for domain in run_demo.SCENARIOS:
-        result = score(tmp_path / "demo" / f"{domain}.csv", tmp_path / "demo/hw3_data/digits" / domain / "test.csv")
+    for script, domain in product(("hw3_p3", "hw3_p4"), run_demo.SCENARIOS):
+        result = score(tmp_path / "demo" / f"{script}_{domain}.csv", tmp_path / "demo/hw3_data/digits" / domain / "test.csv")
         assert result.total == 20 and not (result.missing or result.unreadable or result.unknown)
 
 
 def test_demo_passes_on_the_script_s_exit_code(tmp_path):
     images = make_demo(tmp_path, "usps", 1)
     with pytest.raises(SystemExit) as stopped:
-        run_demo.predict(images, "emnist", tmp_path / "out.csv")
+        run_demo.predict("hw3_p3.sh", images, "emnist", tmp_path / "out.csv")
     assert stopped.value.code == 2

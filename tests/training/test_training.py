@@ -16,12 +16,14 @@ from inference.digit_predictor import build_network
 from training.dann import Dann, DannSettings
 from training.demo_images import demo_arrays
 from training.loop import VALIDATION_SHARE, batches, load, train
+from training.mean_teacher import MeanTeacher, MeanTeacherSettings
 from training.run_folder import RunError, read_metrics
 from training.settings import Settings
 from training.source_only import SourceOnly
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = 60
+SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, width=4, device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +44,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture
 def settings(data, tmp_path):
-    return DannSettings(source="usps", target="svhn", data=data, out=tmp_path / "run", epochs=2, steps_per_epoch=3,
-                        batch=8, width=4, device="cpu")
+    return DannSettings(source="usps", target="svhn", data=data, out=tmp_path / "run", **SHORT)
 
 
 def command(*arguments):
@@ -54,6 +55,7 @@ def command(*arguments):
 @pytest.mark.parametrize("method, domains", [
     ("source_only", ["--source", "svhn", "--target", "usps"]),
     ("dann", ["--source", "usps", "--target", "mnistm"]),
+    ("mean_teacher", ["--source", "mnistm", "--target", "svhn"]),
     ("target_only", ["--target", "svhn"]),
 ])
 def test_smoke_runs_every_method_end_to_end(tmp_path, method, domains):
@@ -67,13 +69,6 @@ def test_smoke_runs_every_method_end_to_end(tmp_path, method, domains):
     assert json.loads((tmp_path / "run" / "settings.json").read_text())["target"] == domains[-1]
 
 
-class KilledInSecondEpoch(Dann):
-    def update(self, *batch):
-        if self.step == 4:
-            raise KeyboardInterrupt
-        return super().update(*batch)
-
-
 def state_of(run):
     return torch.load(run / "best.pth", weights_only=True)["state"] | {
         f"last {name}": value for name, value in torch.load(run / "state.pth", weights_only=True)["method"]["modules"].items()}
@@ -83,13 +78,24 @@ def without_speed(metrics):
     return [{name: value for name, value in epoch.items() if name != "images_per_second"} for epoch in metrics]
 
 
-def test_a_killed_run_resumes_to_the_same_result(settings, tmp_path):
+def killed_in_second_epoch(method_class):
+    class Killed(method_class):
+        def update(self, *batch):
+            if self.step == 4:
+                raise KeyboardInterrupt
+            return super().update(*batch)
+    return Killed
+
+
+@pytest.mark.parametrize("method_class, settings_class", [(Dann, DannSettings), (MeanTeacher, MeanTeacherSettings)])
+def test_a_killed_run_resumes_to_the_same_result(data, tmp_path, method_class, settings_class):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    train(Dann, dataclasses.replace(settings, out=whole))
+    settings = settings_class(source="usps", target="svhn", data=data, out=whole, **SHORT)
+    train(method_class, settings)
     with pytest.raises(KeyboardInterrupt):
-        train(KilledInSecondEpoch, dataclasses.replace(settings, out=killed))
+        train(killed_in_second_epoch(method_class), dataclasses.replace(settings, out=killed))
     assert len(read_metrics(killed)) == 1 and not (killed / "done").exists()
-    train(Dann, dataclasses.replace(settings, out=killed, resume=True))
+    train(method_class, dataclasses.replace(settings, out=killed, resume=True))
     assert without_speed(read_metrics(killed)) == without_speed(read_metrics(whole))
     expected, resumed = state_of(whole), state_of(killed)
     assert expected.keys() == resumed.keys()
@@ -123,9 +129,10 @@ runpy.run_module(sys.argv[0], run_name="__main__")
 """
 
 
-def test_training_opens_the_source_labels_and_no_others(settings, tmp_path):
+@pytest.mark.parametrize("method", ["dann", "mean_teacher"])
+def test_training_opens_the_source_labels_and_no_others(settings, tmp_path, method):
     """The target's CSVs are absent here, which is the normal case; a test CSV that is there stays shut."""
-    result = subprocess.run([sys.executable, "-c", WATCHED, "training.dann", "--source", "usps", "--target", "svhn", "--data", str(settings.data),
+    result = subprocess.run([sys.executable, "-c", WATCHED, f"training.{method}", "--source", "usps", "--target", "svhn", "--data", str(settings.data),
                              "--out", str(tmp_path / "run"), "--epochs", "1", "--steps-per-epoch", "1", "--batch", "4"],
                             cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

@@ -1,0 +1,12 @@
+#!/bin/bash
+# Problem 4, mean teacher: predicts the digit on every image of a folder.
+# bash hw3_p4.sh <folder of images> <mnistm|svhn|usps> <CSV to write>
+case ${BASH_SOURCE[0]} in
+    /*) here=${BASH_SOURCE[0]%/*} ;;
+    *)  here=./${BASH_SOURCE[0]}; here=${here%/*} ;;  # ./ keeps a leading dash from reading as an option
+esac
+source "$here/inference/fetch_weights.sh"
+case $#:$2 in
+    3:mnistm | 3:svhn | 3:usps) fetch_weights "mean_teacher_$2.pth" || exit ;;
+esac  # any other call is refused below
+exec python3 -B "$here/inference/predict_digits.py" mean_teacher "$@"  # -B: no __pycache__ folders

@@ -1,0 +1,104 @@
+"""How label-free measures rank candidate runs, next to what their test accuracy turns out to be.
+
+    python3 -m training.candidates runs/try_* --data hw3_data --table figures/candidates.md
+
+The measures see the target's training images without labels. The last column is for the reader and
+opens the test split's labels: run this once, when nothing is left to choose.
+"""
+
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+from scipy.stats import spearmanr
+from torch import Tensor
+
+from inference.digit_predictor import build_network
+from inference.image_folder import FolderError, UnreadableImage
+from training.augment import to_float
+from training.digit_data import DataError, read_images
+from training.evaluate import Result, evaluate
+from training.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
+from training.run_folder import RunFolder, read_metrics
+
+IMAGES = 4000  # of the target's training split: all of SVHN's here; measures settle long before
+MEASURES = {"validation": 1, "agreement": 1, "entropy": -1, "neighbourhood density": 1, "vote": 1}  # -1: low is good
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A finished run, its measures by name, and its test accuracy in percent."""
+
+    name: str
+    result: Result
+    measures: dict[str, float]
+
+
+@torch.inference_mode()
+def probabilities(run: Path, images: Tensor) -> Tensor:
+    network = build_network(RunFolder(run).best.read_bytes())
+    return torch.cat([network(to_float(batch)).softmax(1) for batch in images.split(512)])
+
+
+def measure(runs: list[Path], data: Path) -> list[Candidate]:
+    """Candidates of one scenario: the vote is among them."""
+    results = [evaluate(run, data) for run in runs]
+    images = read_images(data, results[0].target, "train")[:IMAGES]
+    predicted = [probabilities(run, images) for run in runs]
+    votes = agreement_with_vote([rows.argmax(1) for rows in predicted])
+    return [Candidate(run.name, result, {
+        "validation": result.validation,
+        "agreement": 100 * read_metrics(run)[result.epoch - 1].get("agreement", float("nan")),
+        "entropy": mean_entropy(rows),
+        "neighbourhood density": soft_neighbourhood_density(rows),
+        "vote": vote,
+    }) for run, result, rows, vote in zip(runs, results, predicted, votes, strict=True)]
+
+
+def table(scenario: str, candidates: list[Candidate]) -> str:
+    """Markdown: a row a candidate, best vote first; then each measure's rank correlation with the test accuracy."""
+    lines = [f"| {scenario} | " + " | ".join(MEASURES) + " | test |", "|---" * (len(MEASURES) + 2) + "|"]
+    for candidate in sorted(candidates, key=lambda candidate: -candidate.measures["vote"]):
+        values = " | ".join(f"{candidate.measures[name]:.2f}" for name in MEASURES)
+        lines.append(f"| {candidate.name} | {values} | {candidate.result.test:.1f} |")
+    tests = [candidate.result.test for candidate in candidates]
+    correlations = [sign * spearmanr([candidate.measures[name] for candidate in candidates], tests).statistic
+                    for name, sign in MEASURES.items()]
+    lines.append("| *rank correlation with test* | " + " | ".join(f"{value:+.2f}" for value in correlations) + " | |")
+    return "\n".join(lines) + "\n"
+
+
+def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
+         table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+    """Ranks finished runs, scenario by scenario.
+
+    Args:
+        runs: Run folders; those that are not finished are passed over.
+        data: Data in the course layout.
+        table_file: Where to write the Markdown tables; they are printed in any case.
+    """
+    scenarios = defaultdict(list)
+    try:
+        for run in runs:
+            if RunFolder(run).done:
+                stored = torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)
+                scenarios[stored["source"], stored["target"]].append(run)
+        tables = []
+        for group in scenarios.values():
+            candidates = measure(group, data)
+            tables.append(table(candidates[0].result.scenario, candidates))
+    except (DataError, FolderError, UnreadableImage) as error:
+        print(f"candidates: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    text = "\n".join(tables)
+    print(text, end="")
+    if table_file:
+        table_file.write_text(text)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

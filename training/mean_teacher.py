@@ -1,0 +1,102 @@
+"""Mean teacher: the network's own average labels the target, the student learns it from distorted images.
+
+    python3 -m training.mean_teacher --source usps --target mnistm --data hw3_data --out runs/mean_teacher_usps_mnistm
+
+French et al., "Self-ensembling for visual domain adaptation", 2018: the teacher is the exponential
+average of the student, and source and target pass in separate batches, each normalised by its own
+statistics. Sohn et al., "FixMatch", 2020: only confident labels count; the teacher reads them from
+weakly augmented images, the student learns them on strongly augmented ones.
+Shu et al., "A DIRT-T approach to unsupervised domain adaptation", 2018: at the end the source goes,
+and all of the network serves the target. Berthelot et al., "AdaMatch", 2022: class frequencies
+are aligned, or a class that is rare among the labels vanishes from them.
+
+About 34 minutes on one CPU core; untested on a GPU. Test accuracy: USPS → MNIST-M 95.0,
+MNIST-M → SVHN 90.7, SVHN → USPS 97.6, SVHN → MNIST-M 94.0.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from training.augment import augment_weakly
+from training.loop import run_command
+from training.method import DigitMethod
+from training.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanTeacherSettings(Settings):
+    """The recipe's numbers, each with its reason."""
+
+    # 15,000 steps: a fifth of them reached 87 % on MNIST-M → SVHN, these 91 %.
+    epochs: int = 60
+    # Share of the steps after which the target takes part: a teacher that knows little teaches nothing.
+    target_from: float = 0.1
+    # Share of the steps after which the source is left out.
+    source_until: float = 0.6
+    # The teacher's label counts if it is surer than of the batch's average image, or as sure as this.
+    threshold: float = 0.9
+    # How far the teacher's class frequencies are pulled to the source's even ones: 1 all the way, 0 not
+    # at all. Half of the way halves an unevenness that is real (1 is 19 % of SVHN), and undoes a
+    # collapse (6 fell below 0.5 %).
+    alignment: float = 0.5
+
+
+class PriorAlignment(nn.Module):
+    """Moves class probabilities N x 10 towards even frequencies (Berthelot et al., "AdaMatch", 2022).
+
+    `frequencies`, the running mean of what it was given, is a buffer, so a resumed run has it too.
+    """
+
+    def __init__(self, strength: float):
+        super().__init__()
+        self.strength = strength
+        self.register_buffer("frequencies", torch.full((10,), 0.1))
+
+    def forward(self, probabilities: Tensor) -> Tensor:
+        self.frequencies.lerp_(probabilities.mean(0), 0.01)  # over about the last 100 batches
+        aligned = probabilities / self.frequencies ** self.strength
+        return aligned / aligned.sum(1, keepdim=True)
+
+
+class MeanTeacher(DigitMethod):
+    """Cross-entropy on the source's labels, and on the teacher's confident labels of the target."""
+
+    name = "mean_teacher"
+    statistics = "target"
+    choice = "agreement"
+
+    def update(self, source_images: Tensor, source_labels: Tensor, target_images: Tensor) -> dict[str, float]:
+        progress = self.step / self.settings.steps
+        losses, metrics = [], {}
+        with self.autocast():
+            if progress < self.settings.source_until:
+                logits = self.network(self.augmented_source(source_images, target_images))
+                losses.append(F.cross_entropy(logits, source_labels))
+                metrics["label_loss"] = losses[-1].item()
+            if progress >= self.settings.target_from:
+                pseudo_labels, confident = self.teach(target_images)
+                logits = self.network(self.augmented_target(target_images))
+                losses.append((F.cross_entropy(logits, pseudo_labels, reduction="none") * confident).mean())
+                metrics |= {"target_loss": losses[-1].item(), "coverage": confident.float().mean().item(),
+                            "agreement": (logits.argmax(1) == pseudo_labels).float().mean().item()}
+        self.descend(sum(losses))
+        return metrics
+
+    def extra_modules(self) -> dict[str, nn.Module]:
+        return {"alignment": PriorAlignment(self.settings.alignment)}
+
+    @torch.no_grad()
+    def teach(self, target_images: Tensor) -> tuple[Tensor, Tensor]:
+        """The teacher's labels N, and which of them count, by the batch's own statistics and without dropout."""
+        teacher = self.average.module.train()
+        teacher.label_head.eval()
+        logits = teacher(augment_weakly(target_images, self.settings.target, self.generator))
+        confidence, labels = self.modules["alignment"](logits.softmax(1)).max(1)
+        return labels, confidence >= confidence.mean().clamp(max=self.settings.threshold)
+
+
+if __name__ == "__main__":
+    run_command(MeanTeacher, MeanTeacherSettings)
