@@ -6,8 +6,8 @@ The network is trained on augmented source digits and never adapts: no loss sees
 batch statistics are the source's. Augmentation is DANN's, composing over the target's
 unlabelled photos included, so that the difference between the two is DANN's alone.
 
-Five minutes on one CPU core; untested on a GPU. Test accuracy: USPS → MNIST-M 85.5,
-MNIST-M → SVHN 74.5, SVHN → USPS 84.0, SVHN → MNIST-M 64.8.
+Five minutes on one CPU core; untested on a GPU. Test accuracy: USPS → MNIST-M 88.1,
+MNIST-M → SVHN 77.2, SVHN → USPS 86.6.
 """
 
 import torch.nn.functional as F
