@@ -1,0 +1,177 @@
+"""Grades every submission in a folder, each in a worker process of a Dask cluster.
+
+Without an address the cluster is made here, with one process a job. A row is kept beside each
+finished report, so a class that was stopped anywhere goes on with what is left. A submission that
+takes its worker along costs that worker, which is replaced, and no other submission.
+"""
+
+import csv
+import io
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from distributed import Client, LocalCluster, as_completed
+from distributed.security import Security
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+
+from grading.grade import SOURCE, Order, grade
+from grading.outcomes import Outcome
+from grading.report import NAME as REPORT
+from grading.report import TEMPLATES, write_report
+from grading.results import UNPROTECTED, Results, write_whole
+from grading.sandbox import require_sandbox
+from grading.scheme import Scheme
+from grading.similarity import similar_pairs
+
+MARKER = "summary.csv"
+PAGE = "class.html"
+ROW = "row.json"
+BINS = 10  # bars of a distribution
+
+
+class Row(msgspec.Struct):
+    """A line of the summary."""
+
+    submission: str
+    points: float | None = None        # None: not graded, `reason` says why
+    items: list[float | None] = []     # in the scheme's order
+    late_days: int | None = 0
+    outcomes: dict[str, int] = {}
+    reason: str = ""                   # the first thing that went wrong
+    seconds: float = 0.0
+
+
+def submissions(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def first_reason(results: Results) -> str:
+    wrong = ((name, finding) for name, finding in results.findings.items() if finding.outcome is not Outcome.PASSED)
+    return next((f"{name}: {finding.outcome.value}: {'; '.join(map(str, finding.messages[:1]))}"
+                 for name, finding in wrong), "")
+
+
+def row_of(name: str, results: Results, seconds: float) -> Row:
+    outcomes = [finding.outcome.value for finding in results.findings.values()]
+    return Row(name, results.score, [item.points for item in results.items if item.points is not None],
+               results.origin.late_days, {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
+               first_reason(results), round(seconds, 2))
+
+
+def grade_entry(order: Order) -> Row:
+    """What a worker does: grades one submission and leaves its row as the mark that it is finished."""
+    start = time.monotonic()
+    results = grade(order)
+    write_report(results, order.out)
+    row = row_of(order.submission.name, results, time.monotonic() - start)
+    write_whole(order.out / ROW, msgspec.json.encode(row))
+    return row
+
+
+def finished_row(out: Path) -> Row | None:
+    try:
+        return msgspec.json.decode((out / ROW).read_bytes(), type=Row)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+@contextmanager
+def cluster(jobs: int, scheduler: str) -> Iterator[Client]:
+    """A client of the scheduler at that address, or of a cluster of this machine's own.
+
+    That one talks TLS with keys made for it: a run with network must not be able to give it work.
+    """
+    if scheduler:
+        with Client(scheduler) as client:
+            yield client
+        return
+    security = Security.temporary()
+    with LocalCluster(n_workers=jobs, threads_per_worker=1, security=security, dashboard_address=None,
+                      silence_logs="CRITICAL") as local, Client(local, security=security) as client:
+        yield client
+
+
+def entry_orders(order: Order, jobs: int) -> dict[str, Order]:
+    """One order a submission; jobs that run beside each other share the cores."""
+    threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else order.scheme.limits.cpu_threads
+    limits = msgspec.structs.replace(order.scheme.limits, cpu_threads=threads)
+    scheme = msgspec.structs.replace(order.scheme, limits=limits)
+    return {path.name: msgspec.structs.replace(order, submission=path, out=order.out / path.name, scheme=scheme)
+            for path in submissions(order.submission)}
+
+
+def grade_class(order: Order, jobs: int, scheduler: str = "") -> Path:
+    """`order` names the folder of submissions and that of the reports. Returns the page's path."""
+    if order.protected and not order.regrade and not scheduler:
+        require_sandbox()
+    orders = entry_orders(order, jobs)
+    order.out.mkdir(parents=True, exist_ok=True)
+    rows = {} if order.regrade else {name: row for name, each in orders.items() if (row := finished_row(each.out))}
+    write_summary(order, rows)
+    with Progress(*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn(),
+                  TimeRemainingColumn()) as progress:
+        bar = progress.add_task("submissions", total=len(orders), completed=len(rows))
+        for row in new_rows({name: each for name, each in orders.items() if name not in rows}, jobs, scheduler):
+            rows[row.submission] = row
+            write_summary(order, rows)
+            progress.advance(bar)
+    return write_page(order, [rows[name] for name in sorted(rows)])
+
+
+def new_rows(orders: dict[str, Order], jobs: int, scheduler: str) -> Iterator[Row]:
+    """Rows as they come. A worker that does not come back is the grader's error, and no mark is left for it."""
+    if not orders:
+        return
+    with cluster(jobs, scheduler) as client:
+        futures = {client.submit(grade_entry, each, key=f"grade-{name}-{time.time_ns()}", pure=False): name
+                   for name, each in orders.items()}
+        for future in as_completed(futures):
+            if future.status == "finished":
+                yield future.result()
+            else:
+                yield Row(futures[future], reason=f"grader error: {future.exception()}".replace("\n", " "))
+
+
+def graded_items(scheme: Scheme) -> list[str]:
+    return [problem.item for problem in scheme.problems]
+
+
+def write_summary(order: Order, rows: dict[str, Row]) -> None:
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    items = graded_items(order.scheme)
+    outcomes = [outcome.value for outcome in Outcome]
+    table.writerow(["submission", "points", "late_days", *items, *outcomes, "seconds", "reason"])
+    for name in sorted(rows):
+        row = rows[name]
+        table.writerow([name, row.points, row.late_days, *(row.items or [""] * len(items)),
+                        *(row.outcomes.get(outcome, 0) for outcome in outcomes), row.seconds, row.reason])
+    write_whole(order.out / MARKER, text.getvalue().encode())
+
+
+def distribution(values: list[float], largest: float) -> list[tuple[str, int]]:
+    """(range, how many) for equal ranges from 0 to the largest number of points."""
+    counts = [0] * BINS
+    for value in values:
+        counts[min(BINS - 1, int(BINS * value / largest))] += 1
+    step = largest / BINS
+    return [(f"{step * place:g} to {step * (place + 1):g}", count) for place, count in enumerate(counts)]
+
+
+def write_page(order: Order, rows: list[Row]) -> Path:
+    graded = [row for row in rows if row.points is not None]
+    problems = order.scheme.problems
+    distributions = {"All": distribution([row.points for row in graded], sum(each.max_points for each in problems))}
+    distributions |= {each.item: distribution([row.items[place] for row in graded if row.items], each.max_points)
+                      for place, each in enumerate(problems)}
+    kept = {row.submission: order.out / row.submission / "raw" / SOURCE for row in graded}
+    page = TEMPLATES.get_template("class.html").render(
+        scheme=order.scheme, rows=rows, items=graded_items(order.scheme), distributions=distributions, report=REPORT,
+        pairs=similar_pairs({name: path for name, path in kept.items() if path.is_file()}),
+        protected=order.protected, unprotected=UNPROTECTED)
+    write_whole(order.out / PAGE, page.encode())
+    return order.out / PAGE

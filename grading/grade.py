@@ -1,0 +1,76 @@
+"""Grades one submission: takes it, makes its checks, writes results.json after each and report.html at the end."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from grading.checks import perform_all
+from grading.outcomes import Finding, Message, Outcome
+from grading.problems import Grading, all_checks
+from grading.results import Results, write_results
+from grading.runs import Runner
+from grading.sandbox import require_sandbox
+from grading.scheme import Scheme
+from grading.submission import Origin, SubmissionError, take, top_folder
+
+SOURCE = "source.txt"
+SOURCE_KEPT = 2_000_000  # characters
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What is to be graded, and how."""
+
+    submission: Path
+    data: Path
+    out: Path
+    scheme: Scheme
+    deadline: datetime | None = None
+    protected: bool = True
+    regrade: bool = False
+
+
+def grade(order: Order, watch: Callable[[Results], None] = lambda results: None) -> Results:
+    """`watch` is called after every check. Raises SandboxError where there is none to be had, OSError
+    where `out` cannot be written; whatever is wrong with the submission is in the results."""
+    if order.protected and not order.regrade:
+        require_sandbox()
+    order.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="grading_", ignore_cleanup_errors=True) as work:
+        return graded(order, Path(work), watch)
+
+
+def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Results:
+    copy = work / "submission"
+    work.chmod(0o755)
+    try:
+        origin = take(order.submission, copy, order.scheme.limits, order.deadline)
+    except SubmissionError as error:
+        return refused(order, str(error).removeprefix(f"{order.submission}: "))
+    raw = order.out / "raw"
+    raw.mkdir(exist_ok=True)
+    root = top_folder(copy)
+    keep_source(root, raw)
+    runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade)
+    results = Results(order.scheme, origin, order.protected, {})
+    for _, findings in perform_all(all_checks(Grading(order.scheme, root, order.data, runner))):
+        results.findings = findings
+        write_results(results, order.out)
+        watch(results)
+    return results
+
+
+def keep_source(root: Path, raw: Path) -> None:
+    """All of the submission's own code in one file, to compare submissions with."""
+    files = [path for path in sorted(root.rglob("*")) if path.suffix in (".py", ".sh") and path.is_file()]
+    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
+    (raw / SOURCE).write_text(text[:SOURCE_KEPT], encoding="utf-8")
+
+
+def refused(order: Order, reason: str) -> Results:
+    finding = Finding(Outcome.FAILED, [Message(reason)])
+    results = Results(order.scheme, Origin("refused"), order.protected, {"submission": finding})
+    write_results(results, order.out)
+    return results

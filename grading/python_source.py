@@ -1,0 +1,125 @@
+"""Reads Python files without running them: what they import, and calls that need a screen."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from grading.outcomes import Message
+
+
+class Import(NamedTuple):
+    module: str     # with its dots: sklearn.manifold
+    line: int
+    optional: bool  # inside `try: ... except ImportError:`
+
+
+def parse(path: Path) -> ast.Module:
+    """Raises SyntaxError (also for what is no Python at all) with the line in it."""
+    try:
+        return ast.parse(path.read_bytes())
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(str(error) or type(error).__name__) from error
+
+
+def optional_nodes(tree: ast.Module) -> set[ast.AST]:
+    """Everything in the body of a `try` that goes on where an import fails."""
+    tries = (node for node in ast.walk(tree) if isinstance(node, ast.Try)
+             and any(catches_import_error(handler) for handler in node.handlers))
+    return {node for each in tries for statement in each.body for node in ast.walk(statement)}
+
+
+def catches_import_error(handler: ast.ExceptHandler) -> bool:
+    names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} if handler.type else set()
+    return not handler.type or bool(names & {"ImportError", "ModuleNotFoundError", "Exception"})
+
+
+def called_name(node: ast.AST) -> str:
+    """`show` of plt.show(), import_module of importlib.import_module(...); "" of anything else."""
+    function = getattr(node, "func", None)
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def modules(node: ast.AST) -> list[str]:
+    """What one node imports; relative imports stay within the submission and are none."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    if called_name(node) in ("__import__", "import_module") and node.args and isinstance(node.args[0], ast.Constant):
+        return [str(node.args[0].value)]
+    return []
+
+
+def imports(tree: ast.Module) -> Iterator[Import]:
+    optional = optional_nodes(tree)
+    for node in ast.walk(tree):
+        for module in modules(node):
+            yield Import(module, node.lineno, node in optional)
+
+
+def own_file(root: Path, importer: Path, module: str) -> Path | None:
+    """The submission's file for a module, looked for from the importer's folder up to the root."""
+    for folder in [importer.parent, *importer.parent.parents]:
+        base = folder.joinpath(*module.split("."))
+        for file in (base.with_name(base.name + ".py"), base / "__init__.py"):
+            if file.is_file():
+                return file
+        if base.is_dir():
+            return base  # a package without __init__.py
+        if folder == root:
+            return None
+    return None
+
+
+def relative_files(tree: ast.Module, importer: Path) -> Iterator[Path]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = [importer.parent, *importer.parent.parents][node.level - 1]
+            parts = (node.module or "").split(".") if node.module else []
+            yield from (folder.joinpath(*parts, alias.name).with_suffix(".py") for alias in node.names)
+            if parts:
+                yield folder.joinpath(*parts).with_suffix(".py")
+
+
+def reached(root: Path, entries: list[Path]) -> list[Path]:
+    """The Python files that these ones import, directly or not, and themselves."""
+    found, waiting = {}, list(entries)
+    while waiting:
+        file = waiting.pop(0)
+        if file in found or not file.is_file():
+            continue
+        found[file] = True
+        try:
+            tree = parse(file)
+        except SyntaxError:
+            continue  # said where the file is judged
+        waiting += [own for each in imports(tree) if (own := own_file(root, file, each.module))]
+        waiting += relative_files(tree, file)
+    return list(found)
+
+
+def foreign_imports(root: Path, file: Path, allowed: frozenset[str]) -> list[Message]:
+    """Imports that are neither the standard library's, the submission's, nor allowed."""
+    name = str(file.relative_to(root))
+    try:
+        tree = parse(file)
+    except SyntaxError as error:
+        return [Message(f"Python cannot read it: {error.msg}", name, error.lineno or 0)]
+    foreign = {}
+    for each in imports(tree):
+        package = each.module.partition(".")[0]
+        known = package in allowed or package in sys.stdlib_module_names or each.optional
+        if not known and not own_file(root, file, package):
+            foreign.setdefault(package, Message(f"import of {package}, which is not allowed", name, each.line))
+    return list(foreign.values())
+
+
+def calls(root: Path, file: Path, forbidden: frozenset[str]) -> list[Message]:
+    try:
+        tree = parse(file)
+    except SyntaxError:
+        return []  # said by foreign_imports
+    return [Message(f"{called_name(node)}() is forbidden", str(file.relative_to(root)), node.lineno)
+            for node in ast.walk(tree) if isinstance(node, ast.Call) and called_name(node) in forbidden]

@@ -1,0 +1,81 @@
+"""results.json in Gradescope's format, rewritten whole after every check."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from grading.checks import Findings
+from grading.outcomes import Finding, Outcome
+from grading.points import Item, late_share, points, total
+from grading.scheme import Scheme
+from grading.submission import Origin
+
+NAME = "results.json"
+UNPROTECTED = "GRADED WITHOUT A SANDBOX: the code could reach labels, network and this machine"
+
+
+class Results(msgspec.Struct):
+    """Everything that grading found; the report is made from it."""
+
+    scheme: Scheme
+    origin: Origin
+    protected: bool
+    findings: Findings
+
+    @property
+    def items(self) -> list[Item]:
+        return points(self.scheme, self.findings)
+
+    @property
+    def score(self) -> float:
+        return total(self.scheme, self.items, self.origin.late_days)
+
+    @property
+    def max_score(self) -> float:
+        return sum(problem.max_points for problem in self.scheme.problems)
+
+    def notes(self) -> list[str]:
+        """What holds for the whole submission."""
+        notes = [] if self.protected else [UNPROTECTED]
+        if self.origin.late_days is None:
+            notes.append("nothing says when it was handed in: late days are for a person")
+        if self.origin.late_days:
+            left = late_share(self.scheme, self.origin.late_days)
+            notes.append(f"{self.origin.late_days} days late, {self.scheme.late.free_days} of them free: "
+                         f"{100 * left:g} % of the points")
+        return notes
+
+
+def item_test(item: Item) -> dict:
+    graded = {"score": item.points} if item.points is not None else {}
+    status = {} if item.points is None else {"status": "passed" if item.points == item.max_points else "failed"}
+    return {"name": item.name, **graded, "max_score": item.max_points, **status, "output": "\n".join(item.reasons)}
+
+
+def check_test(name: str, finding: Finding) -> dict:
+    status = "passed" if finding.outcome is Outcome.PASSED else "failed"
+    return {"name": name, "status": status, "output": "\n".join(map(str, finding.messages)),
+            "extra_data": {"outcome": finding.outcome.value, "seconds": finding.seconds, **finding.facts}}
+
+
+def as_gradescope(results: Results) -> dict:
+    """Items carry the points; checks say why. Times stand under `execution_time`, `seconds` and `run_seconds`."""
+    tests = [item_test(item) for item in results.items if item.points is not None]
+    checks = [check_test(name, finding) for name, finding in results.findings.items()]
+    return {"score": results.score, "execution_time": round(sum(each.seconds for each in results.findings.values()), 2),
+            "output": "\n".join(results.notes()), "visibility": "after_due_date", "tests": tests + checks,
+            "extra_data": {"scheme": results.scheme.name, "max_score": results.max_score,
+                           "origin": msgspec.to_builtins(results.origin), "sandbox": results.protected,
+                           "for_a_person": [item_test(item) for item in results.items if item.points is None]}}
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Beside it, then renamed: a reader sees the old file or the new one, never half of one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(content)
+    os.replace(beside, path)
+
+
+def write_results(results: Results, out: Path) -> None:
+    write_whole(out / NAME, msgspec.json.format(msgspec.json.encode(as_gradescope(results))))

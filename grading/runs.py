@@ -1,0 +1,181 @@
+"""Runs a submission's scripts, each in a fresh state, and keeps all that a run leaves.
+
+raw/<run>/ holds stdout.txt, stderr.txt, the output and run.json: enough to score it again.
+"""
+
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from grading.sandbox import NAMES, Ended, Places, give, own_user, run_sandboxed, run_unprotected
+from grading.scheme import MIB, Limits
+
+PRINTED_KEPT = MIB  # bytes of stdout and of stderr
+T = TypeVar("T")
+
+
+class NoRecord(Exception):
+    """A run that is to be scored again and was never made."""
+
+
+class Run(msgspec.Struct):
+    exit_code: int
+    seconds: float
+    limit: str             # at which the grader ended it, or ""
+    peak_mib: int
+    unusable: str          # why its output cannot be used, or ""
+    changed: list[str]     # files of the submission that it changed or removed
+    folders: list[str]     # folders that it made
+
+
+def state(folder: Path) -> dict[str, tuple]:
+    """File -> what changes with it. The time of change cannot be set back."""
+    found = {}
+    for place, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            path = os.path.join(place, name)
+            entry = os.lstat(path)
+            is_folder = stat.S_ISDIR(entry.st_mode)
+            found[os.path.relpath(path, folder)] = (entry.st_mode, entry.st_ino) + (
+                () if is_folder else (entry.st_size, entry.st_ctime_ns))
+    return found
+
+
+def take_output(path: Path, kept: Path, limit_mib: int) -> str:
+    """Keeps the output, without following or opening anything but a plain file. Returns why it cannot."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return "no output was written"
+    except OSError as error:
+        return f"the output is no file that can be opened ({error.strerror})"
+    try:
+        if reason := why_unusable(os.fstat(number), limit_mib):
+            return reason
+        with open(number, "rb", closefd=False) as file, open(kept, "wb") as copy:
+            shutil.copyfileobj(file, copy)
+    finally:
+        os.close(number)
+    return ""
+
+
+def why_unusable(entry: os.stat_result, limit_mib: int) -> str:
+    if not stat.S_ISREG(entry.st_mode):
+        return "the output is no plain file"
+    if entry.st_nlink > 1:
+        return "the output is a hard link"
+    return f"the output is larger than {limit_mib} MiB" if entry.st_size > limit_mib * MIB else ""
+
+
+class Runner:
+    """Runs scripts of the submission in `pristine`; with `again` it reads what earlier runs left instead."""
+
+    def __init__(self, pristine: Path, work: Path, raw: Path, limits: Limits, protected: bool, again: bool):
+        self.pristine, self.work, self.raw, self.limits = pristine, work, raw, limits
+        self.protected, self.again = protected, again
+        self.copy: Path | None = None
+        self.count = 0
+        self.made: dict[str, Run] = {}
+
+    def fresh_copy(self) -> Path:
+        """The submission's own folder, as it was handed in."""
+        if self.copy is None:
+            self.count += 1
+            self.copy = self.work / f"copy_{self.count}"
+            shutil.copytree(self.pristine, self.copy, symlinks=True)
+            self.hand_over(self.copy)
+        return self.copy
+
+    def hand_over(self, folder: Path) -> None:
+        """To the user that the sandbox runs scripts as, where it is another one."""
+        if self.protected and (user := own_user()) is not None:
+            give(user, folder)
+
+    def run(self, name: str, script: str, arguments: list[str], output: str, images: Path | None = None,
+            network: bool = False) -> Run:
+        """`bash script arguments`. Among the arguments {images} and {output} stand for the paths.
+
+        Raises NoRecord where it is to be read and was never made.
+        """
+        folder = self.raw / name
+        if self.again:
+            self.made[name] = recorded(folder / "run.json", Run)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            self.made[name] = self.new_run(folder, script, arguments, output, images, network)
+            (folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(self.made[name])))
+        return self.made[name]
+
+    def new_run(self, folder: Path, script: str, arguments: list[str], output: str, images: Path | None,
+                network: bool) -> Run:
+        self.count += 1
+        places = Places(self.fresh_copy(), images, self.work / f"output_{self.count}")
+        places.output.mkdir()
+        self.hand_over(places.output)
+        before = state(places.submission)
+        ended = self.ended(places, folder, script, arguments, output, network)
+        after = state(places.submission)
+        changed = sorted(name for name in before if after.get(name) != before[name])
+        made = sorted(name for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
+        unusable = take_output(places.output / output, folder / output, self.limits.file_mib)
+        shutil.rmtree(places.output, ignore_errors=True)
+        if after != before and not network:
+            shutil.rmtree(self.copy, ignore_errors=True)
+            self.copy = None
+        return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made)
+
+    def ended(self, places: Places, folder: Path, script: str, arguments: list[str], output: str,
+              network: bool) -> Ended:
+        seen = NAMES if self.protected else {"submission": str(places.submission), "images": str(places.images),
+                                             "output": str(places.output)}
+        paths = {"images": seen["images"], "output": f"{seen['output']}/{output}"}
+        command = ["bash", f"{seen['submission']}/{script}", *(each.format(**paths) for each in arguments)]
+        printed = [folder / "stdout.txt", folder / "stderr.txt"]
+        ended = run_sandboxed(command, places, self.limits, network, printed) if self.protected else (
+            run_unprotected(command, places, self.limits, printed))
+        for path in printed:
+            os.truncate(path, min(path.stat().st_size, PRINTED_KEPT))
+        return ended
+
+    def keep_fetched(self, fetched: set[str]) -> None:
+        """The copy with what the runs with network left is the submission from now on; of the files that
+        it had before, only `fetched` may be other ones."""
+        if self.copy is None or self.again:
+            return
+        for path in (path for path in self.pristine.rglob("*") if path.is_file() and not path.is_symlink()):
+            name = path.relative_to(self.pristine)
+            if str(name) not in fetched:
+                (self.copy / name).unlink(missing_ok=True)
+                shutil.copy2(path, self.copy / name)
+        self.pristine, self.copy = self.copy, None
+
+
+    def kept(self, name: str, find: Callable[[], dict[str, str]]) -> dict[str, str]:
+        """What `find` returns, kept as raw/<name>; with `again` what was kept. Raises NoRecord."""
+        if self.again:
+            return recorded(self.raw / name, dict[str, str])
+        found = find()
+        (self.raw / name).write_bytes(msgspec.json.encode(found))
+        return found
+
+
+def recorded(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError) as error:
+        raise NoRecord(f"no record of this run, grade it without --regrade ({error})") from error
+
+
+def last_words(folder: Path) -> str:
+    """The last line of stderr that says something."""
+    try:
+        lines = (folder / "stderr.txt").read_text(errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")

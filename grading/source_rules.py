@@ -1,0 +1,77 @@
+"""The course's rules for a script's source, and for the bash and Python files that it reaches."""
+
+from pathlib import Path
+
+from grading.outcomes import Finding, Message, failed, judged, passed
+from grading.python_source import calls, foreign_imports, reached
+from grading.scheme import Rules
+from grading.shell_syntax import UNKNOWN, Script, broken_rules, files_named
+
+
+def named_files(root: Path, text: str) -> list[Path]:
+    """The submission's files that a word may mean: what follows its last unknown part is a path's end."""
+    end = text.rpartition(UNKNOWN)[2].lstrip("./")
+    candidates = [root / end, *(path for path in root.rglob(Path(end).name) if path.match(end))] if end else []
+    return [path for path in dict.fromkeys(candidates)
+            if path.is_file() and path.resolve().is_relative_to(root.resolve())]
+
+
+def shell_files(root: Path, script: str) -> list[Path]:
+    """The script and the shell files that it names, and those that they name."""
+    found, waiting = {}, [root / script]
+    while waiting:
+        file = waiting.pop(0)
+        if file not in found:
+            found[file] = True
+            waiting += [other for text in files_named(file.read_bytes(), (".sh",)) for other in named_files(root, text)]
+    return list(found)
+
+
+def python_files(root: Path, script: str) -> list[Path]:
+    """The Python files that the script's shell files name or run as modules, and all that those import."""
+    entries = []
+    for file in shell_files(root, script):
+        source = file.read_bytes()
+        entries += [path for text in files_named(source, (".py",)) for path in named_files(root, text)]
+        entries += [path for module in modules_run(source) for path in module_files(root, module)]
+    return reached(root, list(dict.fromkeys(entries)))
+
+
+def modules_run(source: bytes) -> list[str]:
+    """X of every `python3 -m X`."""
+    words = (use.words for use in Script(source).uses() if use.name.startswith("python") and "-m" in use.words[:-1])
+    return [each[each.index("-m") + 1] for each in words]
+
+
+def module_files(root: Path, module: str) -> list[Path]:
+    path = root.joinpath(*module.split("."))
+    return [file for file in (path.with_suffix(".py"), path / "__main__.py") if file.is_file()]
+
+
+def uses_wget(root: Path, script: str) -> bool:
+    return any(use.name == "wget" for file in shell_files(root, script) for use in Script(file.read_bytes()).uses())
+
+
+def bash_rules(root: Path, script: str, rules: Rules) -> Finding:
+    forbidden = rules.forbidden_commands, rules.forbidden_variables
+    return judged([Message(text, str(file.relative_to(root)), line) for file in shell_files(root, script)
+                   for line, text in broken_rules(file.read_bytes(), *forbidden)])
+
+
+def python_command(root: Path, script: str, rules: Rules) -> Finding:
+    """The course's command for Python is used, and no other."""
+    others, used = [], False
+    for file in shell_files(root, script):
+        for use in Script(file.read_bytes()).uses():
+            used |= use.name == rules.python
+            if use.name.startswith("python") and use.name != rules.python:
+                others.append(Message(f"{use.name} instead of {rules.python}", str(file.relative_to(root)), use.line))
+    return failed(*others) if others else passed() if used else failed(Message(f"never calls {rules.python}", script))
+
+
+def screen_calls(root: Path, script: str, rules: Rules) -> Finding:
+    return judged([each for file in python_files(root, script) for each in calls(root, file, rules.forbidden_calls)])
+
+
+def allowed_imports(root: Path, script: str, allowed: frozenset[str]) -> Finding:
+    return judged([each for file in python_files(root, script) for each in foreign_imports(root, file, allowed)])

@@ -1,0 +1,36 @@
+"""The weights that a submission pins in checkpoints.txt, in sha256sum's format."""
+
+import hashlib
+import re
+from pathlib import Path
+
+LINE = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")
+
+
+def pinned(root: Path) -> dict[str, str]:
+    """File -> sha256. Empty without a readable checkpoints.txt."""
+    try:
+        lines = (root / "checkpoints.txt").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {match[2]: match[1].lower() for line in lines if (match := LINE.fullmatch(line.strip()))}
+
+
+def inside(root: Path, name: str) -> Path | None:
+    """The file of that name, unless it is none or leaves the submission."""
+    path = (root / name).resolve()
+    return path if path.is_relative_to(root.resolve()) and path.is_file() else None
+
+
+def sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(2 ** 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def actual(root: Path) -> dict[str, str]:
+    """Pinned file -> the sha256 that it has; "" where it is missing."""
+    files = {name: inside(root, name) for name in pinned(root)}
+    return {name: sha256(file) if file else "" for name, file in files.items()}

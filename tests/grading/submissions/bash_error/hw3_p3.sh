@@ -1,0 +1,2 @@
+python3 "${0%/*}/predict.py" "$@"
+if [ 1 ]; then

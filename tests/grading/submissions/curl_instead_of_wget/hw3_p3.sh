@@ -1,0 +1,2 @@
+curl --version > /dev/null
+python3 "${0%/*}/predict.py" "$@"

@@ -1,0 +1,3 @@
+setsid nohup sleep 100000 &
+disown
+python3 "${0%/*}/predict.py" "$@"

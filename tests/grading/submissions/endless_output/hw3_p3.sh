@@ -1,0 +1,2 @@
+yes
+python3 x.py

@@ -1,0 +1,2 @@
+sleep 2
+python3 "${0%/*}/predict.py" "$@"

@@ -1,0 +1,3 @@
+import tensorflow
+
+tensorflow.show()

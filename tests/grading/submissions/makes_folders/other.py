@@ -1,0 +1,10 @@
+import os
+import sys
+
+from predict import predict, write
+
+folder, domain, output = sys.argv[1:]
+names = sorted(os.listdir(folder))
+rows = [f"{name},{predict(os.path.join(folder, name))}" for name in names]
+os.makedirs(os.path.join(os.path.dirname(sys.argv[0]), "cache"))
+write(output, rows)

@@ -1,0 +1,2 @@
+ln -s /etc/passwd "$3"
+python3 -c ""

@@ -1,0 +1,9 @@
+import os
+import sys
+
+from predict import predict, write
+
+folder, domain, output = sys.argv[1:]
+names = sorted(os.listdir(folder))
+rows = [f"{name},{predict(os.path.join(folder, name))}" for name in names]
+write(output, [f"{name},{int(name[:5]) * 7 % 10}" for name in names])

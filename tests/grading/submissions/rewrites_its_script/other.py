@@ -1,0 +1,11 @@
+import os
+import sys
+
+from predict import predict, write
+
+folder, domain, output = sys.argv[1:]
+names = sorted(os.listdir(folder))
+rows = [f"{name},{predict(os.path.join(folder, name))}" for name in names]
+with open(sys.argv[0], "a") as file:
+    file.write("# changed\n")
+write(output, rows)

@@ -1,0 +1,2 @@
+source "${0%/*}/setup.sh"
+python3 "${0%/*}/predict.py" "$@"

@@ -1,0 +1,2 @@
+# sets up
+clean() { rm -f x; }

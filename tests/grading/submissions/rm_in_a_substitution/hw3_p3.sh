@@ -1,0 +1,2 @@
+unused=$(rm -f "$3")
+python3 "${0%/*}/predict.py" "$@"

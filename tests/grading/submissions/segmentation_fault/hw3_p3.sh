@@ -1,0 +1,2 @@
+kill -SEGV $$
+python3 x.py

@@ -1,0 +1,2 @@
+sleep 100000
+python3 x.py

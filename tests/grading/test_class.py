@@ -1,0 +1,97 @@
+"""A class: a row for every submission, none disturbed by another, taken up again after a kill; also on Dask workers."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from tests.grading.test_command_line import HERE, PROJECT, assert_refused, grading
+
+POINTS = {"honest": "10.0", "honest spaces": "10.0", "fork_bomb_bash": "0.0", "kills_everything": "10.0",
+          "predicts_by_name": "1.5", "memory_hog_in_pieces": "0.0", "no archive.zip": "0.0"}
+
+
+@pytest.fixture
+def students(submission, tmp_path) -> Path:
+    folder = tmp_path / "students"
+    folder.mkdir()
+    for name in POINTS:
+        if name != "no archive.zip":
+            submission(name.replace(" ", "_")).rename(folder / name)
+    (folder / "no archive.zip").write_text("a page that says: file not found")
+    return folder
+
+
+def words(folder: Path, data: Path, out: Path, *more) -> list[str]:
+    return ["class", str(folder), "--data", str(data), "--scheme", str(HERE / "scheme.toml"), "--out", str(out), *more]
+
+
+def summary(out: Path) -> dict[str, dict]:
+    with open(out / "summary.csv", newline="") as file:
+        return {row["submission"]: row for row in csv.DictReader(file)}
+
+
+def points(out: Path) -> dict[str, str]:
+    return {name: row["points"] for name, row in summary(out).items()}
+
+
+def test_class(students, data, tmp_path):
+    out = tmp_path / "out"
+    ended = grading(*words(students, data, out, "--jobs", "2"))
+    assert ended.returncode == 0, ended.stderr
+    assert points(out) == POINTS
+    rows = summary(out)
+    assert "64 processes" in rows["fork_bomb_bash"]["reason"] and "neither a folder" in rows["no archive.zip"]["reason"]
+    assert rows["honest"]["reason"] == "" and rows["honest"]["passed"] == "15"
+    page = (out / "class.html").read_text()
+    assert all(name in page for name in POINTS) and "Similar code" in page and "<script" not in page
+    assert (out / "honest spaces" / "report.html").exists()
+
+
+def test_taken_up_after_a_kill(students, data, tmp_path):
+    """Killed hard once some are finished: those are not graded again, and the rest is."""
+    out = tmp_path / "out"
+    process = subprocess.Popen([sys.executable, "-m", "grading", *words(students, data, out)], cwd=PROJECT,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    while len(list(out.glob("*/row.json"))) < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    finished = {path: path.stat().st_mtime_ns for path in out.glob("*/row.json")}
+    assert grading(*words(students, data, out)).returncode == 0
+    assert points(out) == POINTS
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
+
+
+def test_on_dask_workers(students, data, tmp_path):
+    out = tmp_path / "out"
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as cluster:
+        ended = grading(*words(students, data, out, "--scheduler", cluster.scheduler_address))
+    assert ended.returncode == 0, ended.stderr
+    assert points(out) == POINTS
+
+
+def test_regrade_of_a_class(students, data, tmp_path):
+    out = tmp_path / "out"
+    for name in POINTS:
+        if name not in ("honest", "predicts_by_name"):
+            shutil.rmtree(students / name, ignore_errors=True) or (students / name).unlink(missing_ok=True)
+    grading(*words(students, data, out))
+    scheme = tmp_path / "other.toml"
+    scheme.write_text((HERE / "scheme.toml").read_text().replace("running = 3", "running = 1"))
+    assert grading(*words(students, data, out, "--regrade", "--scheme", str(scheme))).returncode == 0
+    assert points(out) == {"honest": "8.0", "predicts_by_name": "0.5"}
+
+
+def test_no_scheduler_there(students, data, tmp_path):
+    ended = grading(*words(students, data, tmp_path / "out", "--scheduler", "tcp://127.0.0.1:1"),
+                    DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="1s")
+    assert_refused(ended, 2, "tcp://127.0.0.1:1")
