@@ -6,8 +6,8 @@ The measures see the target's training images without labels. The last column is
 opens the test split's labels: run this once, when nothing is left to choose.
 """
 
-import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,17 +15,13 @@ from typing import Annotated
 import torch
 import tyro
 from scipy.stats import spearmanr
-from torch import Tensor
 
-from inference.digit_predictor import build_network
-from inference.image_folder import FolderError, UnreadableImage
-from training.augment import to_float
-from training.digit_data import DataError, read_images
-from training.evaluate import Result, evaluate
+from training.digit_data import read_images
+from training.evaluate import Result, evaluate, probabilities, publish
 from training.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
 from training.run_folder import RunFolder, read_metrics
 
-IMAGES = 4000  # of the target's training split: all of SVHN's here; measures settle long before
+IMAGES = 4000  # of the target's training split: nearly all of SVHN's here
 MEASURES = {"validation": 1, "agreement": 1, "entropy": -1, "neighbourhood density": 1, "vote": 1}  # -1: low is good
 
 
@@ -36,12 +32,6 @@ class Candidate:
     name: str
     result: Result
     measures: dict[str, float]
-
-
-@torch.inference_mode()
-def probabilities(run: Path, images: Tensor) -> Tensor:
-    network = build_network(RunFolder(run).best.read_bytes())
-    return torch.cat([network(to_float(batch)).softmax(1) for batch in images.split(512)])
 
 
 def measure(runs: list[Path], data: Path) -> list[Candidate]:
@@ -59,9 +49,9 @@ def measure(runs: list[Path], data: Path) -> list[Candidate]:
     }) for run, result, rows, vote in zip(runs, results, predicted, votes, strict=True)]
 
 
-def table(scenario: str, candidates: list[Candidate]) -> str:
+def table(candidates: list[Candidate]) -> str:
     """Markdown: a row a candidate, best vote first; then each measure's rank correlation with the test accuracy."""
-    lines = [f"| {scenario} | " + " | ".join(MEASURES) + " | test |", "|---" * (len(MEASURES) + 2) + "|"]
+    lines = [f"| {candidates[0].result.scenario} | " + " | ".join(MEASURES) + " | test |", "|---" * (len(MEASURES) + 2) + "|"]
     for candidate in sorted(candidates, key=lambda candidate: -candidate.measures["vote"]):
         values = " | ".join(f"{candidate.measures[name]:.2f}" for name in MEASURES)
         lines.append(f"| {candidate.name} | {values} | {candidate.result.test:.1f} |")
@@ -81,23 +71,17 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
         data: Data in the course layout.
         table_file: Where to write the Markdown tables; they are printed in any case.
     """
+    publish("candidates", lambda: "\n".join(table(measure(group, data)) for group in by_scenario(runs)), table_file)
+
+
+def by_scenario(runs: list[Path]) -> Iterable[list[Path]]:
+    """The finished runs, grouped by source and target."""
     scenarios = defaultdict(list)
-    try:
-        for run in runs:
-            if RunFolder(run).done:
-                stored = torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)
-                scenarios[stored["source"], stored["target"]].append(run)
-        tables = []
-        for group in scenarios.values():
-            candidates = measure(group, data)
-            tables.append(table(candidates[0].result.scenario, candidates))
-    except (DataError, FolderError, UnreadableImage) as error:
-        print(f"candidates: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    text = "\n".join(tables)
-    print(text, end="")
-    if table_file:
-        table_file.write_text(text)
+    for run in runs:
+        if RunFolder(run).done:
+            stored = torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)
+            scenarios[stored["source"], stored["target"]].append(run)
+    return scenarios.values()
 
 
 if __name__ == "__main__":

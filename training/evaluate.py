@@ -10,6 +10,7 @@ import json
 import statistics
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,9 +18,11 @@ from typing import Annotated
 import numpy as np
 import torch
 import tyro
+from torch import Tensor
 
 from inference.digit_predictor import DigitPredictor, build_network
 from inference.image_folder import FolderError, UnreadableImage
+from training.augment import to_float
 from training.digit_data import DataError, read_labelled
 from training.run_folder import RunFolder
 
@@ -98,6 +101,26 @@ def table(results: list[Result]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@torch.inference_mode()
+def probabilities(run: Path, images: Tensor) -> Tensor:
+    """What a run's network gives each digit, N x 10, for uint8 images N x 3 x 28 x 28."""
+    network = build_network(RunFolder(run).best.read_bytes())
+    return torch.cat([network(to_float(batch)).softmax(1) for batch in images.split(512)])
+
+
+def publish(command: str, tables: Callable[[], str], table_file: Path | None) -> None:
+    """Prints the Markdown that `tables` makes and writes it where a file is given. Data that is not
+    there or not whole ends the command with one line and exit code 2."""
+    try:
+        text = tables()
+    except (DataError, FolderError, UnreadableImage) as error:
+        print(f"{command}: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    print(text, end="")
+    if table_file:
+        table_file.write_text(text)
+
+
 def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
          table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
     """Scores finished runs on the test split.
@@ -107,15 +130,11 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
         data: Data in the course layout.
         table_file: Where to write the Markdown tables; they are printed in any case.
     """
-    try:
+    def tables() -> str:
         results = [evaluate(run, data) for run in runs if RunFolder(run).done]
-    except (DataError, FolderError, UnreadableImage) as error:
-        print(f"evaluate: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    text = summary(results) + "\n" + table(results)
-    print(text, end="")
-    if table_file:
-        table_file.write_text(text)
+        return summary(results) + "\n" + table(results)
+
+    publish("evaluate", tables, table_file)
 
 
 if __name__ == "__main__":

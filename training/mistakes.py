@@ -6,15 +6,12 @@ from pathlib import Path
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 from torch import Tensor
 
-from inference.digit_predictor import build_network
-from training.augment import to_float
 from training.curves import save
-from training.run_folder import RunFolder
+from training.evaluate import probabilities
 
 matplotlib.use("Agg")
 
@@ -29,11 +26,8 @@ class Predictions:
     confidences: np.ndarray
 
 
-@torch.inference_mode()
 def predict(run: Path, images: Tensor) -> Predictions:
-    network = build_network(RunFolder(run).best.read_bytes())
-    probabilities = torch.cat([network(to_float(batch)).softmax(1) for batch in images.split(512)])
-    confidences, labels = probabilities.max(1)
+    confidences, labels = probabilities(run, images).max(1)
     return Predictions(labels.numpy(), confidences.numpy())
 
 
