@@ -101,6 +101,25 @@ def background_colour(images: Tensor) -> Tensor:
     return images.flatten(2).median(dim=2).values[..., None, None]
 
 
+def lay_bar_across(images: Tensor, uniform: Uniform) -> Tensor:
+    """A bar across the middle of a quarter of the digits, in the colour furthest from the ground's.
+
+    Of any digit: a bar there makes none into another, while one at its top makes a 1 a 7, and at
+    its foot a 7 a 2.
+    """
+    ground = background_colour(images)
+    strength = (images - ground).abs().sum(dim=1)        # N x 28 x 28
+    furthest = strength.flatten(1).argmax(dim=1)[:, None, None].expand(-1, 3, 1)
+    ink = images.flatten(2).gather(2, furthest).unsqueeze(3)
+    angle, left, top = uniform(-0.4, 0.4), uniform(-3, 3), uniform(-3, 3)  # radians; pixels from the frame's centre
+    pixels = torch.arange(28, device=images.device) - 13.5
+    x, y = pixels - left, pixels[:, None] - top
+    along, across = x * torch.cos(angle) + y * torch.sin(angle), y * torch.cos(angle) - x * torch.sin(angle)
+    outside = torch.maximum(along.abs() - uniform(4, 8), across.abs() - uniform(0.5, 2))  # half of its length and thickness
+    cover = (0.5 - outside).clamp(0, 1) * uniform.chance(0.25)  # edges one pixel soft
+    return images + cover * (ink - images)
+
+
 def lift_strokes(images: Tensor) -> Tensor:
     """Grey at full contrast. It may come out as black strokes on white, which is as good here:
     composing inverts the photo either under the strokes or around them."""
@@ -175,6 +194,8 @@ def augment(images: Tensor, domain: str, towards: str, generator: Generator, pho
     images = to_float(images)
     if look.has_neighbours and not goal.has_neighbours:
         images = cover_neighbours(images, uniform)
+    if goal.is_crossed and not look.is_crossed:
+        images = lay_bar_across(images, uniform)
     grid = warped_grid(uniform, look.digit_width / goal.digit_width, look.digit_height / goal.digit_height, goal.sizes)
     if goal.has_neighbours and not look.has_neighbours:
         images = sample_with_neighbours(images, grid, look.padding, uniform)

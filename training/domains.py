@@ -14,14 +14,16 @@ class Domain:
     padding: str          # what lies beyond the frame: grid_sample's padding_mode
     background: Literal["none", "plain", "photo"]  # what digits lie on: black, one colour, texture
     has_neighbours: bool  # whether parts of other digits stand left and right
+    is_crossed: bool      # whether some writers lay a bar across a stroke, as in a crossed seven
 
 
 DOMAINS = {
     # 16x16 bounding boxes enlarged to 28x28: handwriting touches the frame's
     # top and bottom and is never cut by it; black paper goes on outside.
-    "usps": Domain(20, 27, (0.95, 1.25), "zeros", "none", has_neighbours=False),
+    "usps": Domain(20, 27, (0.95, 1.25), "zeros", "none", has_neighbours=False, is_crossed=False),
     # 20x20 boxes centred by mass in 28x28, |patch - digit| over photos: texture goes on outside.
-    "mnistm": Domain(15, 20, (0.75, 1.25), "reflection", "photo", has_neighbours=False),
+    # Two trained classifiers that disagree on its unlabelled training images do so on crossed sevens first.
+    "mnistm": Domain(15, 20, (0.75, 1.25), "reflection", "photo", has_neighbours=False, is_crossed=True),
     # House numbers cropped around one digit: print is narrow, so its neighbours look in.
-    "svhn": Domain(13, 24, (0.75, 1.25), "reflection", "plain", has_neighbours=True),
+    "svhn": Domain(13, 24, (0.75, 1.25), "reflection", "plain", has_neighbours=True, is_crossed=False),
 }

@@ -1,9 +1,10 @@
 """The scoring step: trained runs against the test split, the only place that opens its labels.
 
-    python3 -m training.evaluate runs/* --data hw3_data --table figures/digits_results.md
+    python3 -m training.evaluate runs/* --data hw3_data --scores figures/digits_scores.json --table figures/digits_results.md
 
 Predicts exactly as hw3_p3.sh and hw3_p4.sh do. Writes scores.json into every run folder, and two
-Markdown tables: each scenario's methods, mean over the seeds, and all runs.
+Markdown tables: each scenario's methods, mean over the seeds, and all runs. Runs may lie on several
+machines: the file of --scores gathers their results.
 """
 
 import json
@@ -45,6 +46,10 @@ class Result:
     per_class: list[float]
 
     @property
+    def run(self) -> tuple[str, str, str, int]:
+        return self.method, self.source, self.target, self.seed
+
+    @property
     def scenario(self) -> str:
         return f"{TITLES[self.source]} → {TITLES[self.target]}" if self.source != self.target else TITLES[self.target]
 
@@ -66,6 +71,14 @@ def evaluate(run: Path, data: Path) -> Result:
         100 * correct.mean().item(), [100 * correct[test.labels == digit].mean().item() for digit in range(10)])
     (run / "scores.json").write_text(json.dumps(asdict(result), indent=2) + "\n")
     return result
+
+
+def gather(results: list[Result], file: Path) -> list[Result]:
+    """These results and those that the JSON file has of other runs; the file then has all of them."""
+    earlier = [Result(**stored) for stored in json.loads(file.read_text())] if file.exists() else []
+    gathered = list({result.run: result for result in earlier + results}.values())
+    file.write_text("[\n" + ",\n".join(json.dumps(asdict(result)) for result in gathered) + "\n]\n")
+    return gathered
 
 
 def summary(results: list[Result]) -> str:
@@ -121,17 +134,19 @@ def publish(command: str, tables: Callable[[], str], table_file: Path | None) ->
         table_file.write_text(text)
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
+def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"), scores: Path | None = None,
          table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
     """Scores finished runs on the test split.
 
     Args:
         runs: Run folders; those that are not finished are passed over.
         data: Data in the course layout.
+        scores: JSON file that gathers the results of runs; those of other runs that it has join the tables.
         table_file: Where to write the Markdown tables; they are printed in any case.
     """
     def tables() -> str:
         results = [evaluate(run, data) for run in runs if RunFolder(run).done]
+        results = gather(results, scores) if scores else results
         return summary(results) + "\n" + table(results)
 
     publish("evaluate", tables, table_file)

@@ -106,6 +106,7 @@ def batches(data: Data, settings: Settings, seed: int) -> Iterator[tuple[Tensor,
 def validate(method: DigitMethod, data: Data) -> dict[str, float]:
     """Accuracy in percent on held-out source digits augmented as in training, and what the target's
     unlabelled images show: mean confidence in percent, entropy in nats."""
+    method.seed(VALIDATION_SEED)  # the same distortions every epoch, or luck would choose among epochs
     method.end_epoch(data.source.images, data.target)
     rows = torch.arange(len(data.validation.images), device=data.target.device) % len(data.target)
     images = method.augmented_source(data.validation.images, data.target[rows])

@@ -8,7 +8,7 @@ from models.digit_classifier import DigitClassifier
 def test_shapes_follow_the_width(width):
     network = DigitClassifier(width).eval()
     images = torch.rand(3, 3, 28, 28)
-    assert network.features(images).shape == (3, 12 * width)
+    assert network.features(images).shape == (3, 16 * width)
     assert network(images).shape == (3, 10)
 
 

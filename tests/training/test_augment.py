@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from training.augment import (Uniform, augment, background_patches, blur, compose, cover_neighbours, jitter_colours,
-                              lift_strokes, sample_with_neighbours, warped_grid)
+                              lay_bar_across, lift_strokes, sample_with_neighbours, warped_grid)
 from training.demo_images import demo_arrays
 from training.domains import DOMAINS
 
@@ -91,6 +91,28 @@ def test_neighbours_are_covered_with_the_ground_and_the_digit_stays():
     assert torch.equal(covered[..., 8:20], images[..., 8:20])
     gone = (covered[..., 0] == 0.3).all(dim=(1, 2))
     assert 0.3 < gone.float().mean() < 0.7
+
+
+def test_a_quarter_is_crossed_in_ink_and_only_in_the_middle():
+    images = torch.full((400, 3, 28, 28), 0.2)
+    images[:, 0, :, 12:16] = 0.9  # a red one on grey
+    crossed = lay_bar_across(images, Uniform(400, generator()))
+    changed = (crossed - images).abs().amax(dim=1) > 1e-6
+    assert 0.18 < changed.any(dim=(1, 2)).float().mean() < 0.32
+    assert torch.allclose(crossed[:, 1:], images[:, 1:])                     # the ink has the ground's green and blue
+    assert crossed.amax() <= 0.9 + 1e-6 and crossed[:, 0][changed].max() > 0.89
+    assert not changed[:, :4].any() and not changed[:, 24:].any()            # at its top a bar would make a 1 a 7
+    rows, columns = changed.any(dim=2).sum(1), changed.any(dim=1).sum(1)
+    assert (columns > rows)[rows > 0].float().mean() > 0.9                   # it lies, more or less
+
+
+@pytest.mark.parametrize("source, target, may_be_crossed", [("usps", "mnistm", True), ("svhn", "mnistm", True),
+                                                            ("mnistm", "mnistm", False), ("mnistm", "svhn", False)])
+def test_digits_are_crossed_on_the_way_to_writers_who_do(digits, monkeypatch, source, target, may_be_crossed):
+    used = []
+    monkeypatch.setattr("training.augment.lay_bar_across", lambda images, uniform: used.append(1) or images)
+    augment(digits[source], source, target, generator(), digits[target])
+    assert bool(used) == may_be_crossed
 
 
 def test_lifted_strokes_use_the_full_range():

@@ -14,7 +14,7 @@ from training import release
 from training.dann import Dann, DannSettings
 from training.demo_images import make_demo
 from training.entrypoint import ta_environment
-from training.evaluate import Result, evaluate, summary, table
+from training.evaluate import Result, evaluate, gather, summary, table
 from training.loop import train
 from training.release import ROOT
 from training.score import score
@@ -75,6 +75,16 @@ def test_summary_has_the_mean_and_both_seeds():
     rows = [result("dann", 80.0), result("dann", 82.0, seed=1), result("target_only", 95.0, source="mnistm"), result("source_only", 70.0)]
     lines = summary(rows).splitlines()
     assert lines[2:] == ["| USPS → MNIST-M | 70.0 | 81.0 (80.0, 82.0) |  | 95.0 |"]
+
+
+def test_runs_of_another_machine_join_the_tables_and_a_new_score_replaces_its_own(run, data, tmp_path):
+    scores, table_file = tmp_path / "scores.json", tmp_path / "table.md"
+    elsewhere, outdated = result("dann", 12.3), dataclasses.replace(evaluate(run, data), test=45.6)
+    gather([elsewhere, outdated], scores)
+    command = [sys.executable, "-m", "training.evaluate", str(run), "--data", str(data), "--scores", str(scores), "--table", str(table_file)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert "**12.3**" in table_file.read_text() and "45.6" not in table_file.read_text()
+    assert {Result(**stored).run for stored in json.loads(scores.read_text())} == {elsewhere.run, outdated.run}
 
 
 def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):

@@ -15,7 +15,7 @@ from PIL import Image
 from inference.digit_predictor import build_network
 from training.dann import Dann, DannSettings
 from training.demo_images import demo_arrays
-from training.loop import VALIDATION_SHARE, batches, load, train
+from training.loop import VALIDATION_SHARE, batches, load, train, validate
 from training.mean_teacher import MeanTeacher, MeanTeacherSettings
 from training.run_folder import RunError, read_metrics
 from training.settings import Settings
@@ -67,6 +67,24 @@ def test_smoke_runs_every_method_end_to_end(tmp_path, method, domains):
     best = (tmp_path / "run" / "best.pth").read_bytes()
     assert build_network(best)(torch.rand(2, 3, 28, 28)).shape == (2, 10)
     assert json.loads((tmp_path / "run" / "settings.json").read_text())["target"] == domains[-1]
+
+
+@pytest.mark.parametrize("method", ["dann", "mean_teacher"])
+def test_bf16_trains_every_phase(tmp_path, method):
+    """Where the hardware has no bf16 it is emulated, so this runs anywhere."""
+    result = command(f"training.{method}", "--source", "svhn", "--target", "usps", "--out", tmp_path / "run", "--smoke", "--bf16")
+    assert result.returncode == 0, result.stderr
+
+
+def test_validation_distorts_alike_whatever_came_before(settings):
+    data = load(settings, torch.device("cpu"))
+    torch.manual_seed(0)
+    method = SourceOnly(settings, torch.device("cpu"))
+    results = []
+    for seed in (1, 2):
+        method.seed(seed)
+        results.append(validate(method, data))
+    assert results[0] == results[1]
 
 
 def state_of(run):
