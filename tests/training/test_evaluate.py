@@ -8,13 +8,15 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from PIL import Image
 
 from training import release
 from training.dann import Dann, DannSettings
 from training.demo_images import make_demo
+from training.digit_data import read_images
 from training.entrypoint import ta_environment
-from training.evaluate import Result, evaluate, gather, summary, table
+from training.evaluate import Result, evaluate, gather, probabilities, summary, table
 from training.loop import train
 from training.release import ROOT
 from training.score import score
@@ -98,6 +100,21 @@ def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):
     rows = [line.split(" | ") for line in result.stdout.splitlines() if "first" in line or "second" in line]
     assert len(rows) == 2 and all(row[-2] == "100.00" for row in rows)
     assert all(row[-1] == f"{evaluate(run, data).test:.1f} |" for row in rows)
+
+
+def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path):
+    root, other = tmp_path / "data", shutil.copytree(run, tmp_path / "always_three")
+    shutil.copytree(data / "digits/usps/test", root / "digits/usps/train")
+    checkpoint = torch.load(other / "best.pth", weights_only=True)
+    checkpoint["state"]["label_head.1.bias"][3] = 1e6
+    torch.save(checkpoint, other / "best.pth")
+    command = [sys.executable, "-m", "training.disagreements", str(run), str(other), "--data", str(root), "--out", str(tmp_path / "picture.png")]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    images = read_images(root, "usps", "train")
+    differ = int((probabilities(run, images).argmax(1) != 3).sum())
+    assert result.returncode == 0 and result.stdout.startswith(f"{differ} of 120 differ: "), result.stderr
+    assert all(pair.split()[2] == "3" for pair in result.stdout.split(": ")[1].split(", "))
+    assert Image.open(tmp_path / "picture.png").size[0] > 500
 
 
 def test_table_orders_bounds_around_the_method():

@@ -1,0 +1,59 @@
+"""Where two runs disagree on the target's unlabelled training images: a look at mistakes that needs no label.
+
+    python3 -m training.disagreements runs/dann_usps_mnistm runs/mean_teacher_usps_mnistm --out figures/disagreements_usps_mnistm.png
+
+Prints the most frequent pairs of answers and draws the images of which both are surest.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import tyro
+
+from inference.image_folder import FolderError, UnreadableImage
+from training.digit_data import DataError, read_images
+from training.mistakes import Predictions, draw_mistakes, predict
+from training.run_folder import RunFolder
+
+IMAGES = 12_000  # the first of the training split: enough for a pair of one in a thousand to show
+PAIRS_SHOWN = 10
+
+
+def frequent_pairs(first: Predictions, second: Predictions) -> list[tuple[tuple[int, int], int]]:
+    """((first's digit, second's digit), images), most frequent first, where they differ."""
+    differ = first.labels != second.labels
+    pairs = zip(first.labels[differ].tolist(), second.labels[differ].tolist(), strict=True)
+    return Counter(pairs).most_common()
+
+
+def main(first: Annotated[Path, tyro.conf.Positional], second: Annotated[Path, tyro.conf.Positional], /,
+         out: Path, data: Path = Path("hw3_data")) -> None:
+    """Compares two finished runs with the same target.
+
+    Args:
+        first: Run folder.
+        second: Run folder.
+        out: Picture to write.
+        data: Data in the course layout.
+    """
+    try:
+        target = torch.load(RunFolder(first).best, map_location="cpu", weights_only=True)["target"]
+        images = read_images(data, target, "train")[:IMAGES]
+    except (DataError, FolderError, UnreadableImage, OSError) as error:
+        print(f"disagreements: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    answers = [predict(run, images) for run in (first, second)]
+    pairs = frequent_pairs(*answers)
+    print(f"{sum(count for _, count in pairs)} of {len(images)} differ: " +
+          ", ".join(f"{one} or {other} {count}" for (one, other), count in pairs[:PAIRS_SHOWN]))
+    both_sure = Predictions(answers[1].labels, np.minimum(answers[0].confidences, answers[1].confidences))
+    draw_mistakes(both_sure, images, answers[0].labels,
+                  f"{first.name} → {second.name}, and the lesser confidence in percent: unlabelled training images", out)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
