@@ -98,8 +98,9 @@ def test_stopped_while_writing(output):
     """The file begun beside the output goes, too."""
     script = """
 import os, signal, sys
-from inference.csv_output import temporary_beside, write_csv
-from inference.predict_digits import stop_on_signals
+from inference.command import stop_on_signals
+from inference.csv_output import write_csv
+from inference.output_file import temporary_beside
 
 def rows():
     yield "00000.png", 7
