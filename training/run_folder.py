@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from training.settings import Settings
+from training.settings import RunSettings
 
 # Paths and switches that leave the result as it is: they may differ when a run is resumed, and no
 # checkpoint records them.
@@ -29,7 +29,7 @@ class RunFolder:
     def done(self) -> bool:
         return (self.path / "done").exists()
 
-    def open(self, settings: Settings) -> None:
+    def open(self, settings: RunSettings) -> None:
         """Creates the folder, or checks that the run in it is the one to be resumed."""
         record = json.loads(json.dumps(dataclasses.asdict(settings), default=str))
         file = self.path / "settings.json"
