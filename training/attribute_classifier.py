@@ -18,7 +18,7 @@ from training.loop import run_command
 from training.network_average import network_average, with_statistics_of
 from training.settings import RunSettings
 
-STATISTICS_BATCHES = 16  # of 128 images for batch norm
+STATISTICS_IMAGES = 2048  # for batch norm: its own error is then below one in forty
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +71,8 @@ class AttributeClassifier(FaceMethod):
         return cut_out(translate(self.flipped(images), self.random), self.random)
 
     def end_epoch(self, data: Data) -> None:
-        rows = torch.randint(len(data.training.names), (STATISTICS_BATCHES, 128), generator=self.random, device=self.device)
-        self.kept = with_statistics_of(self.average.module, (signed(data.training.images[batch]) for batch in rows))
+        batches = data.training.images[:STATISTICS_IMAGES].split(128)
+        self.kept = with_statistics_of(self.average.module, map(signed, batches))
 
     @torch.inference_mode()
     def validate(self, data: Data) -> dict[str, float]:

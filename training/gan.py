@@ -7,11 +7,13 @@ spectral norm (Miyato et al., 2018), the hinge loss (Lim & Ye, "Geometric GAN", 
 DiffAugment (Zhao et al., 2020), and an average of the generator's weights for sampling.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Adam
 
 from models.gan import Discriminator, Generator
@@ -22,8 +24,7 @@ from training.loop import run_command
 from training.network_average import network_average, with_statistics_of
 from training.settings import RunSettings
 
-SAMPLES = 512           # drawn to measure how much samples vary
-STATISTICS_BATCHES = 16  # of 64 samples for batch norm
+STATISTICS_SAMPLES = 1024  # for batch norm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,46 +65,63 @@ class Gan(FaceMethod):
         self.parts = {name: getattr(self, name) for name in (
             "generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser")}
 
-    def networks(self) -> tuple[Generator, Discriminator]:
+    def networks(self) -> tuple[nn.Module, nn.Module]:
         return Generator(self.settings.noise_size, self.settings.generator_width), Discriminator(self.settings.discriminator_width)
+
+    def inputs(self, attributes: Tensor) -> tuple[Tensor, ...]:
+        """What the generator takes, a row for each row of attributes N x 13."""
+        return (self.noise(len(attributes), self.settings.noise_size),)
 
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
         real = self.flipped(images)
         with self.autocast():
-            fake = self.generator(self.noise(len(real), self.settings.noise_size)).float()
-            real_logits, fake_logits = self.judge(torch.cat([real, fake.detach()])).float().chunk(2)
+            fake = self.generator(*self.inputs(attributes)).float()
+            real_logits, fake_logits = self.judge(torch.cat([real, fake.detach()])).chunk(2)
             discriminator_loss = hinge(real_logits, fake_logits)
         descend(self.discriminator_optimiser, discriminator_loss)
 
-        self.discriminator.requires_grad_(False)  # the generator's step needs no gradient of its weights
-        with self.autocast():
-            generator_loss = -self.judge(fake).float().mean()
-        descend(self.generator_optimiser, generator_loss)
-        self.discriminator.requires_grad_(True)
-        self.average.update_parameters(self.generator)
-        self.step += 1
+        with self.autocast(), frozen(self.discriminator):
+            generator_loss = -self.judge(fake).mean()
+        self.descend_generator(generator_loss)
         return {"discriminator_loss": discriminator_loss.item(), "generator_loss": generator_loss.item(),
                 "discriminator_accuracy": accuracy(real_logits, fake_logits)}
 
     def judge(self, images: Tensor) -> Tensor:
-        """The discriminator's logits of augmented images."""
-        return self.discriminator(diff_augment(images, self.random))
+        """The discriminator's logits N of images that it sees augmented, positive for real."""
+        return self.discriminator(diff_augment(images, self.random)).float()
+
+    def descend_generator(self, loss: Tensor) -> None:
+        """Ends the step: the average follows the generator."""
+        descend(self.generator_optimiser, loss)
+        self.average.update_parameters(self.generator)
+        self.step += 1
 
     def end_epoch(self, data: Data) -> None:
-        batches = [self.noise(64, self.settings.noise_size) for _ in range(STATISTICS_BATCHES)]
-        self.kept = with_statistics_of(self.average.module, batches)
+        attributes = data.training.attributes[:STATISTICS_SAMPLES].split(64)
+        self.kept = with_statistics_of(self.average.module, map(self.inputs, attributes))
 
     @torch.inference_mode()
     def validate(self, data: Data) -> dict[str, float]:
-        """How much samples vary, in units of held-out faces; the share of these taken for real, which
-        falls where the discriminator learns its training images by heart."""
-        samples, real = self.kept(self.noise(SAMPLES, self.settings.noise_size)), signed(data.validation.images)
+        """How much samples vary, in units of held-out faces, and the share of these taken for real:
+        it falls where the discriminator learns its training images by heart."""
+        samples, real = self.kept(*self.inputs(data.validation.attributes)), signed(data.validation.images)
         return {"sample_variance": (samples.var(dim=0).mean() / real.var(dim=0).mean()).item(),
-                "held_out_accuracy": (self.discriminator(real) > 0).float().mean().item()}
+                "held_out_accuracy": (self.judge(real) > 0).float().mean().item()}
 
     @torch.inference_mode()
     def figure(self, data: Data) -> Tensor:
+        """The assignment's 32 samples."""
         return self.kept(figure_noise(self.settings.noise_size, self.settings.seed).to(self.device))
+
+
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """Inside, what passes through the network gets gradients and its weights get none."""
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)
 
 
 def hinge(real_logits: Tensor, fake_logits: Tensor) -> Tensor:

@@ -9,9 +9,9 @@ import torch
 
 from training.settings import RunSettings
 
-# Paths and switches that leave the result as it is: they may differ when a run is resumed, and no
-# checkpoint records them.
-FREE = {"out", "data", "resume", "device"}
+# Paths, which are each machine's own, and switches that leave the result as it is: they may differ
+# when a run is resumed, and no checkpoint records them.
+FREE = {"out", "data", "resume", "device", "gan", "vae"}
 
 
 class RunError(Exception):
