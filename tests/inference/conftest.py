@@ -12,7 +12,9 @@ from torch import nn
 
 from inference.image_folder import SIZE
 from models.digit_classifier import DigitClassifier
-from tests.inference.submission import OLDER
+from models.gan import Generator
+from models.vae import Vae
+from tests.inference.submission import OLDER, P1, P3
 from tests.inference.weight_server import refusing_url, serving
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +28,15 @@ def random_images(count: int, seed: int = 0) -> np.ndarray:
     return np.stack([np.asarray(Image.fromarray(image).resize((SIZE, SIZE))) for image in small])
 
 
+def set_statistics(network: nn.Module, inputs: torch.Tensor) -> None:
+    """Batch norm's, to those of the inputs; leaves the network in evaluation mode."""
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.momentum = 1.0
+    network(inputs)
+    network.eval()
+
+
 def random_network(twins: bool) -> DigitClassifier:
     """Random weights, statistics from random images, and every class wins for some of them.
 
@@ -36,11 +47,7 @@ def random_network(twins: bool) -> DigitClassifier:
     head = network.label_head[-1]
     images = torch.from_numpy(random_images(256)).permute(0, 3, 1, 2) / 255
     with torch.no_grad():
-        for layer in network.modules():
-            if isinstance(layer, nn.BatchNorm2d):
-                layer.momentum = 1.0
-        network(images)
-        network.eval()
+        set_statistics(network, images)
         head.weight.normal_()
         head.bias -= network(images).mean(0)
         if twins:
@@ -54,12 +61,28 @@ def checkpoint_of(network: DigitClassifier, domain: str) -> dict:
                 state=network.state_dict(), settings={}, seed=0, validation={})
 
 
+def random_faces(method: str) -> dict:
+    """A checkpoint that draws coloured blotches, in half precision as a large one would be."""
+    torch.manual_seed(1)
+    network = Vae(latent_size=16, width=2, prior_size=4) if method == "vae" else Generator(noise_size=12, width=2)
+    layers = network.decoder if method == "vae" else network.layers
+    noise = torch.randn(32, network.noise_size)
+    with torch.no_grad():
+        layers[-2].weight.normal_()  # all brightnesses, so that roundings of all kinds occur
+        set_statistics(layers, torch.randn(64, layers[0].in_features))
+    state = {name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()}
+    return dict(method=method, arguments=network.arguments, state=state, noise=noise, settings={}, seed=0, validation={})
+
+
 def write_weights(project: Path) -> None:
-    """svhn's network has twin classes; usps' and mnistm's is an ordinary one. All three are pinned."""
+    """svhn's network has twin classes; usps' and mnistm's is an ordinary one. All are pinned."""
+    checkpoints = {f"dann_{domain}": checkpoint_of(random_network(twins=domain == "svhn"), domain)
+                   for domain in ("mnistm", "svhn", "usps")}
+    checkpoints |= {method: random_faces(method) for method in ("vae", "gan")}
     pins = ""
-    for domain in ("mnistm", "svhn", "usps"):
-        file = project / "weights" / f"dann_{domain}.pth"
-        torch.save(checkpoint_of(random_network(twins=domain == "svhn"), domain), file)
+    for name, checkpoint in checkpoints.items():
+        file = project / "weights" / f"{name}.pth"
+        torch.save(checkpoint, file)
         pins += f"{hashlib.sha256(file.read_bytes()).hexdigest()}  weights/{file.name}\n"
     (project / "checkpoints.txt").write_text(NOTHING_FETCHED + pins)
 
@@ -68,7 +91,8 @@ def write_weights(project: Path) -> None:
 def project(tmp_path_factory) -> Path:
     """The project as it is cloned, weights there. Tests leave it as it is."""
     project = tmp_path_factory.mktemp("project")
-    shutil.copy(ROOT / "hw3_p3.sh", project)
+    for script in ("hw3_p1.sh", "hw3_p2.sh", "hw3_p3.sh"):
+        shutil.copy(ROOT / script, project)
     for room in ("models", "inference"):
         shutil.copytree(ROOT / room, project / room, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "weights").mkdir()
@@ -106,13 +130,29 @@ def folder(tmp_path) -> Path:
     return write_images(tmp_path / "images", random_images(3))
 
 
+def older_output(folder: Path, ending: str) -> Path:
+    folder.mkdir()
+    output = folder / f"older{ending}"
+    output.write_text(OLDER)
+    return output
+
+
 @pytest.fixture
 def output(tmp_path) -> Path:
     """Where an older CSV lies, alone in its folder."""
-    (tmp_path / "out").mkdir()
-    output = tmp_path / "out" / "pred.csv"
-    output.write_text(OLDER)
-    return output
+    return older_output(tmp_path / "out", ".csv")
+
+
+@pytest.fixture(params=[P1, P3], ids=lambda script: script.name)
+def script(request):
+    """One that draws and one that predicts, for what holds of both; the other two differ in the method alone."""
+    return request.param
+
+
+@pytest.fixture
+def older(tmp_path, script) -> Path:
+    """Where an older output of the script lies, alone in its folder."""
+    return older_output(tmp_path / "older", script.ending)
 
 
 @pytest.fixture
