@@ -12,10 +12,9 @@ from torch import nn
 
 from inference.image_folder import SIZE
 from models.digit_classifier import DigitClassifier
-from models.gan import Generator
-from models.vae import Vae
 from tests.inference.submission import OLDER, P1, P3
 from tests.inference.weight_server import refusing_url, serving
+from tests.random_faces import random_faces, set_statistics
 
 ROOT = Path(__file__).parents[2]
 NOTHING_FETCHED = "# url: http://127.0.0.1:1\n"
@@ -26,15 +25,6 @@ def random_images(count: int, seed: int = 0) -> np.ndarray:
     generator = np.random.default_rng(seed)
     small = generator.integers(0, 256, (count, 7, 7, 3), dtype=np.uint8)
     return np.stack([np.asarray(Image.fromarray(image).resize((SIZE, SIZE))) for image in small])
-
-
-def set_statistics(network: nn.Module, inputs: torch.Tensor) -> None:
-    """Batch norm's, to those of the inputs; leaves the network in evaluation mode."""
-    for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.momentum = 1.0
-    network(inputs)
-    network.eval()
 
 
 def random_network(twins: bool) -> DigitClassifier:
@@ -59,19 +49,6 @@ def random_network(twins: bool) -> DigitClassifier:
 def checkpoint_of(network: DigitClassifier, domain: str) -> dict:
     return dict(method="dann", source="elsewhere", target=domain, arguments=network.arguments,
                 state=network.state_dict(), settings={}, seed=0, validation={})
-
-
-def random_faces(method: str) -> dict:
-    """A checkpoint that draws coloured blotches, in half precision as a large one would be."""
-    torch.manual_seed(1)
-    network = Vae(latent_size=16, width=2, prior_size=4) if method == "vae" else Generator(noise_size=12, width=2)
-    layers = network.decoder if method == "vae" else network.layers
-    noise = torch.randn(32, network.noise_size)
-    with torch.no_grad():
-        layers[-2].weight.normal_()  # all brightnesses, so that roundings of all kinds occur
-        set_statistics(layers, torch.randn(64, layers[0].in_features))
-    state = {name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()}
-    return dict(method=method, arguments=network.arguments, state=state, noise=noise, settings={}, seed=0, validation={})
 
 
 def write_weights(project: Path) -> None:
