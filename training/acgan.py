@@ -21,7 +21,7 @@ from training.face_method import descend
 from training.face_task import Data, figure_noise
 from training.gan import Gan, GanSettings, accuracy, frozen, hinge
 from training.loop import run_command
-from training.run_folder import RunFolder
+from training.run_folder import RunError, RunFolder
 
 SMILING = ATTRIBUTES.index("Smiling")
 
@@ -49,7 +49,7 @@ class Acgan(Gan):
     def __init__(self, settings: AcganSettings, device: torch.device):
         super().__init__(settings, device)
         if settings.gan is not None:
-            self.start_from(RunFolder(settings.gan).load_state(device)["method"])
+            self.start_from(stored_gan(settings.gan, device))
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         return (ConditionalGenerator(self.settings.noise_size, self.settings.generator_width),
@@ -98,6 +98,14 @@ class Acgan(Gan):
         """16 pairs of the same noise, first without the smile, then with it."""
         noise = figure_noise(self.settings.noise_size, self.settings.seed)[:16].to(self.device)
         return self.kept(noise.repeat_interleave(2, dim=0), torch.tensor([0.0, 1.0], device=self.device).repeat(16))
+
+
+def stored_gan(run: Path, device: torch.device) -> dict[str, dict]:
+    """The last state of a GAN's run. Raises RunError where there is none."""
+    state = RunFolder(run).load_state(device)
+    if state is None:
+        raise RunError(f"{run} holds no epoch of a GAN: give the folder of its run")
+    return state["method"]
 
 
 def averaged(state: dict[str, Tensor]) -> dict[str, Tensor]:

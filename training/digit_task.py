@@ -43,6 +43,10 @@ def smoke_images(domain: str) -> LabelledImages:
     return LabelledImages(torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels))
 
 
+def start(method, data: Data) -> None:
+    """Digit methods start from random weights."""
+
+
 def batches(data: Data, settings: Settings, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """An epoch of (source images, source labels, target images), classes of the source balanced."""
     generator = Generator().manual_seed(seed)

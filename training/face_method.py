@@ -29,6 +29,9 @@ class FaceMethod(ABC):
         self.random = torch.Generator(device)
         self.parts: dict = {}
 
+    def start(self, data: Data) -> None:
+        """Before the first epoch: weights that come from the data."""
+
     @abstractmethod
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
         """One step of training. Returns what is worth a curve."""

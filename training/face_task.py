@@ -17,7 +17,7 @@ from training.settings import RunSettings
 
 VALIDATION_SHARE = 0.05  # of the training split: 631 faces
 VALIDATION_SEED = 20202  # the same split for every run, whatever its seed
-SMOKE_IMAGES = 200
+SMOKE_IMAGES = 300       # more than the VAE's principal components
 FIGURE_SAMPLES = 32      # faces of the assignment's figure
 
 
@@ -41,6 +41,10 @@ def smoke_faces() -> FaceImages:
     images, attributes = demo_faces(SMOKE_IMAGES, seed=0)
     names = [f"{row:05d}.png" for row in range(SMOKE_IMAGES)]
     return FaceImages(torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(attributes), names)
+
+
+def start(method, data: Data) -> None:
+    method.start(data)
 
 
 def batches(data: Data, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:

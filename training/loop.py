@@ -49,7 +49,7 @@ def train(method_class: type, settings: RunSettings) -> None:
     data = method_class.task.load(settings, device)
     torch.manual_seed(settings.seed)
     method = method_class(settings, device)
-    epochs = restore(run, method)
+    epochs = restore(run, method, data)
     with progress_bar() as progress:
         bar = progress.add_task(method.name, total=settings.steps, completed=method.step)
         for epoch in range(len(epochs), settings.epochs):
@@ -94,10 +94,11 @@ def checkpoint(method, metrics: dict) -> dict:
             "seed": method.settings.seed, "validation": metrics}
 
 
-def restore(run: RunFolder, method) -> list[dict]:
-    """The metrics of the epochs already run, with the method set to where they left it."""
+def restore(run: RunFolder, method, data) -> list[dict]:
+    """The metrics of the epochs already run, with the method set to where they left it, or to a start."""
     state = run.load_state(method.device)
     if state is None:
+        method.task.start(method, data)
         return []
     method.load_state(state["method"])
     return state["epochs"]

@@ -54,6 +54,12 @@ class RunFolder:
             return None
         return torch.load(self._state, map_location=device, weights_only=True)
 
+    def load_best(self, device: torch.device) -> dict:
+        """The checkpoint. Raises RunError where the folder holds none."""
+        if not self.best.exists():
+            raise RunError(f"{self.path} holds no trained weights: give the folder of a run")
+        return torch.load(self.best, map_location=device, weights_only=True)
+
     def write_metrics(self, epochs: list[dict]) -> None:
         lines = "".join(json.dumps(epoch) + "\n" for epoch in epochs)
         _replace(self.metrics_file, lambda part: part.write_text(lines))

@@ -53,7 +53,7 @@ class VaePrior(FaceMethod):
 
     def __init__(self, settings: VaePriorSettings, device: torch.device):
         super().__init__(settings, device)
-        stored = torch.load(RunFolder(settings.vae).best, map_location=device, weights_only=True)
+        stored = RunFolder(settings.vae).load_best(device)
         self.kept = Vae(**stored["arguments"] | {"prior_size": settings.prior_size}).to(device).eval()
         self.kept.load_state_dict(stored["state"], strict=False)
         self.prior = copy.deepcopy(self.kept.prior)

@@ -199,18 +199,18 @@ def test_a_run_with_other_numbers_is_refused(runs):
 
 def test_no_face_comes_twice_before_all_have_come():
     data = load(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
-    assert len(data.validation.names) == 10 and not set(data.training.names) & set(data.validation.names)
-    numbered = Data(dataclasses.replace(data.training, images=torch.arange(190)), data.validation)
-    settings = RunSettings(out=Path(), epochs=1, steps_per_epoch=40, batch=10)
+    assert len(data.validation.names) == 15 and not set(data.training.names) & set(data.validation.names)
+    numbered = Data(dataclasses.replace(data.training, images=torch.arange(285)), data.validation)
+    settings = RunSettings(out=Path(), epochs=1, steps_per_epoch=60, batch=10)
     rows = torch.cat([images for images, _ in batches(numbered, settings, seed=0)])
-    assert len(rows) == 400
-    assert rows[:190].sort().values.equal(torch.arange(190)) and rows[190:380].sort().values.equal(torch.arange(190))
-    assert not rows[:190].equal(rows[190:380])
+    assert len(rows) == 600
+    assert rows[:285].sort().values.equal(torch.arange(285)) and rows[285:570].sort().values.equal(torch.arange(285))
+    assert not rows[:285].equal(rows[285:570])
 
 
 def test_attributes_stay_with_their_faces():
     data = load(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
-    images, attributes = demo_faces(200, seed=0)
+    images, attributes = demo_faces(300, seed=0)
     for part in (data.training, data.validation):
         rows = [int(name[:5]) for name in part.names]
         assert np.array_equal(part.images.permute(0, 2, 3, 1).numpy(), images[rows])
