@@ -69,6 +69,36 @@ def test_vae_shapes():
     assert vae.double().decode(mean.double()).dtype == torch.float64
 
 
+def test_a_vae_starts_as_probabilistic_principal_components():
+    """The exact posterior of x = W z + m + noise, by the textbook's formula (Tipping & Bishop, 1999)."""
+    vae, noise = Vae(latent_size=3, width=2).double().eval(), 0.5
+    directions = torch.linalg.qr(torch.randn(3 * 64 * 64, 3, dtype=torch.float64)).Q
+    mean, variances = torch.randn(3 * 64 * 64, dtype=torch.float64) / 4, torch.tensor([9.0, 4.0, 1.0], dtype=torch.float64)
+    vae.start_from_components(mean, directions, variances, noise)
+    images = torch.randn(5, 3, 64, 64, dtype=torch.float64)
+    weight = directions * (variances - noise).sqrt()
+    precision = weight.T @ weight / noise + torch.eye(3)
+    latents, log_variance = vae.encode(images)
+    assert torch.allclose(latents, (images.flatten(1) - mean) @ weight / noise @ precision.inverse())
+    assert torch.allclose(log_variance, precision.inverse().diagonal().log().expand(5, 3))
+    assert torch.allclose(vae.paint(latents).flatten(1), mean + latents @ weight.T)
+
+
+def test_components_below_the_noise_are_left_unused():
+    vae = Vae(latent_size=2, width=2).eval()
+    directions = torch.linalg.qr(torch.randn(3 * 64 * 64, 2)).Q
+    vae.start_from_components(torch.zeros(3 * 64 * 64), directions, torch.tensor([4.0, 0.1]), noise=0.5)
+    _, log_variance = vae.encode(IMAGES)
+    assert log_variance[0, 0] < -2 and log_variance[0, 1].abs() < 2e-3
+
+
+def test_decoded_images_stay_in_range_and_painted_ones_need_not():
+    vae = Vae(latent_size=9, width=2).eval()
+    vae.linear_decoder.bias.data.fill_(3)
+    latents = torch.zeros(1, 9)
+    assert vae.paint(latents).min() > 1 and vae.decode(latents).max() == 1
+
+
 def test_a_plain_vae_samples_by_decoding_noise():
     vae = Vae(latent_size=9, width=2).eval()
     noise = torch.randn(3, vae.noise_size)

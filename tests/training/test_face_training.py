@@ -151,6 +151,28 @@ def test_the_second_stage_leaves_the_first_as_it_is(runs):
     assert {name.split(".")[0] for name in second.keys() - first.keys()} == {"prior"}
 
 
+def test_the_vae_starts_from_components_and_keeps_them(runs):
+    method_class, settings = small_methods(runs)["vae"]
+    method, data = method_class(settings, CPU), load(settings, CPU)
+    torch.manual_seed(settings.seed)
+    method_class(settings, CPU)  # draws the weights, as the loop does before it draws for the components
+    method.start(data)
+    pixels = data.training.images.flatten(1) / 127.5 - 1
+    assert torch.allclose(method.network.linear_decoder.bias, pixels.mean(dim=0), atol=1e-6)
+    explained = pixels.sub(pixels.mean(dim=0)).matmul(method.network.linear_decoder.weight)
+    overlap = torch.corrcoef(explained.T).fill_diagonal_(0)
+    assert overlap.abs().max() < 0.05  # components are uncorrelated
+    kept = best(runs / "vae")["state"]["linear_decoder.weight"]
+    assert torch.equal(kept, method.network.linear_decoder.weight.half())
+
+
+def test_a_start_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(RunError, match="no-run"):
+        Acgan(AcganSettings(out=tmp_path, gan=tmp_path / "no-run", **SMALL_GAN, **SHORT), CPU)
+    with pytest.raises(RunError, match="no-run"):
+        VaePrior(VaePriorSettings(out=tmp_path, vae=tmp_path / "no-run", **SHORT), CPU)
+
+
 # Resuming
 
 def killed_in_second_epoch(method_class):
