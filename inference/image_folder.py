@@ -1,9 +1,11 @@
-"""Lists a folder's images and decodes them, each to uint8 28x28x3, the same on every machine."""
+"""Lists a folder's images and decodes them, each to uint8 RGB of one size, the same on every machine."""
 
 import os
 
 import numpy as np
 from PIL import Image
+
+from inference.command import shown
 
 SIZE = 28
 ENDINGS = (".png", ".jpg", ".jpeg")
@@ -17,12 +19,6 @@ class FolderError(Exception):
 
 class UnreadableImage(Exception):
     """An image file that does not decode, in one line."""
-
-
-def shown(path: str | os.PathLike) -> str:
-    """The path for a message: quoted and escaped where it would break the line or the terminal."""
-    path = os.fspath(path)
-    return path if path and path.isprintable() else repr(path)
 
 
 def list_images(folder: str) -> list[str]:
@@ -50,8 +46,8 @@ def is_image(entry: os.DirEntry) -> bool:
         return True
 
 
-def decode_image(path: str | os.PathLike) -> np.ndarray:
-    """A PNG or JPEG of any size and mode -> uint8 28 x 28 x 3 in RGB.
+def decode_image(path: str | os.PathLike, size: int = SIZE) -> np.ndarray:
+    """A PNG or JPEG of any size and mode -> uint8 size x size x 3 in RGB.
 
     16-bit grey keeps its high byte; transparency is laid over white, as a viewer shows it; other
     sizes are resized bilinearly (Pillow does that in integers, so all machines agree).
@@ -61,8 +57,8 @@ def decode_image(path: str | os.PathLike) -> np.ndarray:
         with Image.open(path, formats=("PNG", "JPEG")) as image:
             refuse_huge(image)
             rgb = to_rgb(image)
-            if rgb.size != (SIZE, SIZE):
-                rgb = rgb.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+            if rgb.size != (size, size):
+                rgb = rgb.resize((size, size), Image.Resampling.BILINEAR)
             return np.asarray(rgb)
     except Exception as error:  # damaged files make Pillow raise OSError, SyntaxError, ValueError and more
         raise UnreadableImage(f"{shown(path)}: {reason(error)}: replace or remove this image") from None
@@ -93,6 +89,6 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def decode_batch(folder: str, names: list[str]) -> np.ndarray:
-    """Images of a folder -> uint8 N x 28 x 28 x 3. Raises UnreadableImage."""
-    return np.stack([decode_image(os.path.join(folder, name)) for name in names])
+def decode_batch(folder: str, names: list[str], size: int = SIZE) -> np.ndarray:
+    """Images of a folder -> uint8 N x size x size x 3. Raises UnreadableImage."""
+    return np.stack([decode_image(os.path.join(folder, name), size) for name in names])

@@ -8,36 +8,27 @@ caller's fault, 3 weights not to be had, 4 an image that cannot be read, 1 anyth
 """
 
 import os
-import signal
 import sys
-from importlib.util import find_spec
 
 if __name__ == "__main__":
     # Run by path, so that nothing in the caller's folder can be imported; look here for the rest.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports below: no traceback
-    if missing := [package for package in ("numpy", "PIL", "torch") if not find_spec(package)]:
-        print(f"{sys.executable}: {', '.join(missing)} not installed: pip install -r requirements.txt", file=sys.stderr)
-        sys.exit(2)
+    from inference.command import begin
+    begin()
 
-import contextlib
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from inference.csv_output import OutputError, resolve_output, temporary_beside, write_csv
-from inference.image_folder import FolderError, UnreadableImage, decode_batch, list_images, shown
+from inference.command import UsageError, exit_code, shown, stop_on_signals, wait_passively
+from inference.csv_output import write_csv
+from inference.image_folder import FolderError, UnreadableImage, decode_batch, list_images
+from inference.output_file import OutputError, resolve_output, temporary_beside
 from inference.pinned_files import WeightsError, read_pinned
 
 DOMAINS = ("mnistm", "svhn", "usps")
 BATCH_SIZE = 256  # 64 to 1,024 are equally fast; memory grows with it
-
-
-class UsageError(Exception):
-    """Arguments that make no sense, in one line."""
-
-
 EXIT_CODES = {UsageError: 2, FolderError: 2, OutputError: 2, WeightsError: 3, UnreadableImage: 4}
 
 
@@ -60,21 +51,6 @@ def parse(arguments: list[str]) -> Request:
     return request
 
 
-def stop_on_signals(temporary: str) -> None:
-    """SIGTERM and SIGINT end the process at once and take the temporary file along.
-
-    No exception is raised for it: one could be lost wherever C code calls back into Python.
-    """
-    def stop(number, frame):
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        os.write(2, f"stopped by {signal.Signals(number).name}: nothing was written\n".encode())
-        os._exit(128 + number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-
-
 def decoded_batches(folder: str, names: list[str], size: int) -> Iterator:
     """Batches of images in the names' order, the next one decoded while the network has this one."""
     batches = [names[start:start + size] for start in range(0, len(names), size)]
@@ -89,8 +65,7 @@ def decoded_batches(folder: str, names: list[str], size: int) -> Iterator:
 
 def load_predictor(weights: bytes) -> Callable:
     """A function from uint8 N x 28 x 28 x 3 to labels N. Takes seconds, because it imports torch."""
-    # Threads that spin while they wait gain 1% on idle cores, and on busy ones took 51 s for 8.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    wait_passively()
     from inference.digit_predictor import DigitPredictor, build_network
     return DigitPredictor(build_network(weights)).labels
 
@@ -98,7 +73,7 @@ def load_predictor(weights: bytes) -> Callable:
 def run(arguments: list[str]) -> None:
     request = parse(arguments)
     names = list_images(request.folder)
-    output = resolve_output(request.output)
+    output = resolve_output(request.output, "CSV file")
     temporary = temporary_beside(output)
     stop_on_signals(temporary)
     predict = load_predictor(read_pinned(f"{request.method}_{request.domain}.pth"))
@@ -108,16 +83,6 @@ def run(arguments: list[str]) -> None:
     write_csv(output, temporary, zip(names, labels, strict=True))
 
 
-def main(arguments: list[str]) -> int:
-    warnings.simplefilter("ignore")  # Pillow warns about odd but readable images
-    try:
-        run(arguments)
-    except Exception as error:
-        known = type(error) in EXIT_CODES
-        print(error if known else f"unexpected {type(error).__name__}: {error}".replace("\n", " "), file=sys.stderr)
-        return EXIT_CODES.get(type(error), 1)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    warnings.simplefilter("ignore")  # Pillow warns about odd but readable images
+    sys.exit(exit_code(run, sys.argv[1:], EXIT_CODES))

@@ -55,7 +55,7 @@ def time_script(script: str, images: Path) -> tuple[float, float]:
 def time_parts(images: Path) -> dict[str, float]:
     """Seconds of each part of a prediction, one after the other, through inference's own functions."""
     clock = Clock()
-    from inference import csv_output, image_folder, pinned_files, predict_digits
+    from inference import csv_output, image_folder, output_file, pinned_files, predict_digits
 
     predict = predict_digits.load_predictor(pinned_files.read_pinned(f"dann_{DOMAIN}.pth"))
     clock.charge(START_UP)
@@ -66,7 +66,7 @@ def time_parts(images: Path) -> dict[str, float]:
         labels.extend(predict(batch).tolist())
         clock.charge("network")
     output = str(images.parent / "out.csv")
-    csv_output.write_csv(output, csv_output.temporary_beside(output), zip(names, labels, strict=True))
+    csv_output.write_csv(output, output_file.temporary_beside(output), zip(names, labels, strict=True))
     clock.charge("writing")
     return clock.seconds
 

@@ -24,6 +24,16 @@ def draw_run(epochs: list[dict], file: Path, title: str) -> None:
     save(figure, file, title)
 
 
+def draw_panels(epochs: list[dict], file: Path, title: str, panels: dict[str, tuple[str, ...]]) -> None:
+    """One run's picture: a plot for each {axis label: names of metrics}."""
+    figure, axes = plt.subplots(1, len(panels), figsize=(5 * len(panels), 3.6), layout="constrained", squeeze=False)
+    for plot, (label, names) in zip(axes[0], panels.items(), strict=True):
+        for name in names:
+            plot.plot(*_series(epochs, name), label=name.replace("_", " "))
+        _finish(plot, ylabel=label)
+    save(figure, file, title)
+
+
 def draw_losses(axes: Axes, epochs: list[dict]) -> None:
     """Whatever ends in _loss, over epochs."""
     for name in dict.fromkeys(name for epoch in epochs for name in epoch if name.endswith("_loss")):

@@ -1,8 +1,14 @@
 """The report's figures from finished runs.
 
     python3 -m training.figures digits --runs runs --data hw3_data --out figures
+    python3 -m training.figures faces --runs runs/vae runs/gan runs/acgan --data hw3_data --out figures
 
-Writes, for every scenario with an adapted run of seed 0: for each adapting method
+`faces` writes what the assignment numbers, fig1_1.txt (architecture), fig1_2.png (curves), table1_3.png
+(reconstructions), fig1_4.png and fig2_2.png (the scripts' faces), fig1_5.png (t-SNE), fig2_1.txt, and
+beside them interpolations, nearest neighbours, the GAN over its epochs, both side by side, and
+acgan_pairs.png. About two minutes on one core.
+
+`digits` writes, for every scenario with an adapted run of seed 0: for each adapting method
 curves_<method>_<source>_<target>.png (its losses and shares, and its bounds' validation accuracy),
 tsne_<method>_<source>_<target>_class.png and tsne_…_domain.png (beside source only),
 mistakes_<method>_<source>_<target>.png; and confusion_<source>_<target>.png of all methods.
@@ -10,6 +16,8 @@ About a minute a scenario on two cores.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +30,7 @@ from inference.image_folder import FolderError, UnreadableImage
 from training.curves import draw_losses, draw_percentages, save, shares
 from training.digit_data import DataError, LabelledImages, read_images, read_labelled
 from training.evaluate import ADAPTING, METHODS, TITLES
+from training.face_report import draw_report
 from training.mistakes import draw_confusion, draw_mistakes, predict
 from training.run_folder import RunFolder, read_metrics
 from training.tsne import draw_embeddings, embed
@@ -110,9 +119,19 @@ def sample_rows(images: Tensor, count: int) -> Tensor:
     return images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:count]]
 
 
+@contextmanager
+def refusals_in_one_line() -> Iterator[None]:
+    """What the user can mend ends the command with one line and exit code 2."""
+    try:
+        yield
+    except (DataError, FolderError, UnreadableImage, OSError) as error:
+        print(f"figures: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
 def digits(runs: Path = Path("runs"), data: Path = Path("hw3_data"), out: Path = Path("figures")) -> None:
     """Curves, t-SNE, confusion and mistakes of every scenario under `runs` that has an adapted run."""
-    try:
+    with refusals_in_one_line():
         scenarios = find_scenarios(runs)
         if not scenarios:
             raise DataError(f"{runs} holds no finished run of {' or '.join(ADAPTING)}: train one, see README.md")
@@ -120,10 +139,14 @@ def digits(runs: Path = Path("runs"), data: Path = Path("hw3_data"), out: Path =
         for scenario in scenarios:
             draw_scenario(scenario, data, out)
             print(f"{scenario.title}: done")
-    except (DataError, FolderError, UnreadableImage, OSError) as error:
-        print(f"figures: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+
+
+def faces(runs: tuple[Path, ...] = (Path("runs/vae"), Path("runs/gan"), Path("runs/acgan")),
+          data: Path = Path("hw3_data"), out: Path = Path("figures")) -> None:
+    """The figures of VAE, GAN and ACGAN, from one finished run of each."""
+    with refusals_in_one_line():
+        draw_report(list(runs), data, out)
 
 
 if __name__ == "__main__":
-    tyro.extras.subcommand_cli_from_dict({"digits": digits})
+    tyro.extras.subcommand_cli_from_dict({"digits": digits, "faces": faces})

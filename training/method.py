@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from models.digit_classifier import DigitClassifier
+from training import digit_task
 from training.augment import augment, to_float
 from training.network_average import network_average, with_statistics_of
 from training.settings import Settings
@@ -19,6 +20,7 @@ class DigitMethod(ABC):
     Images come and go as uint8 N x 3 x 28 x 28, labels as int64 N, both on the method's device.
     """
 
+    task = digit_task
     # Whose batch statistics predict the target: "source" or "target".
     statistics: str
     # The metric of an epoch whose highest value chooses the weights that are kept.

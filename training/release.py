@@ -1,6 +1,8 @@
-"""Publishes trained weights: run folders -> weights/<method>_<target>.pth, pinned in checkpoints.txt.
+"""Publishes trained weights: run folders -> weights/<method>_<target>.pth of digits, weights/<method>.pth
+of faces, pinned in checkpoints.txt.
 
     python3 -m training.release runs/dann_usps_mnistm runs/dann_mnistm_svhn runs/dann_svhn_usps
+    python3 -m training.release runs/vae runs/gan runs/acgan runs/attribute_classifier
 """
 
 import hashlib
@@ -11,9 +13,11 @@ from pathlib import Path
 
 import torch
 
+from inference.face_generator import TIE, FaceGenerator, distance_to_tie
 from training.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parent.parent
+DRAWING = ("vae", "gan")  # what hw3_p1.sh and hw3_p2.sh draw with
 
 
 def release(run: Path) -> Path:
@@ -22,10 +26,19 @@ def release(run: Path) -> Path:
     if not folder.done:
         raise SystemExit(f"release: {run} is not a finished run")
     checkpoint = torch.load(folder.best, map_location="cpu", weights_only=True)
-    weights = ROOT / "weights" / f"{checkpoint['method']}_{checkpoint['target']}.pth"
+    if checkpoint["method"] in DRAWING:
+        refuse_near_ties(run, FaceGenerator(folder.best.read_bytes()))
+    weights = ROOT / "weights" / f"{'_'.join(checkpoint[part] for part in ('method', 'target') if part in checkpoint)}.pth"
     shutil.copyfile(folder.best, weights)
     pin(weights)
     return weights
+
+
+def refuse_near_ties(run: Path, generator: FaceGenerator) -> None:
+    """No level of the figure may be one that two machines could round differently."""
+    distance = distance_to_tie(generator.images(generator.noise))
+    if distance <= TIE:
+        raise SystemExit(f"release: {run} draws a level {distance:.1e} from a rounding tie, not above {TIE}: train it an epoch longer")
 
 
 def pin(weights: Path) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from training.settings import Settings
+from training.settings import RunSettings
 
-# Paths and switches that leave the result as it is: they may differ when a run is resumed, and no
-# checkpoint records them.
-FREE = {"out", "data", "resume", "device"}
+# Paths, which are each machine's own, and switches that leave the result as it is: they may differ
+# when a run is resumed, and no checkpoint records them.
+FREE = {"out", "data", "resume", "device", "gan", "vae"}
 
 
 class RunError(Exception):
@@ -29,7 +29,7 @@ class RunFolder:
     def done(self) -> bool:
         return (self.path / "done").exists()
 
-    def open(self, settings: Settings) -> None:
+    def open(self, settings: RunSettings) -> None:
         """Creates the folder, or checks that the run in it is the one to be resumed."""
         record = json.loads(json.dumps(dataclasses.asdict(settings), default=str))
         file = self.path / "settings.json"
@@ -53,6 +53,12 @@ class RunFolder:
         if not self._state.exists():
             return None
         return torch.load(self._state, map_location=device, weights_only=True)
+
+    def load_best(self, device: torch.device) -> dict:
+        """The checkpoint. Raises RunError where the folder holds none."""
+        if not self.best.exists():
+            raise RunError(f"{self.path} holds no trained weights: give the folder of a run")
+        return torch.load(self.best, map_location=device, weights_only=True)
 
     def write_metrics(self, epochs: list[dict]) -> None:
         lines = "".join(json.dumps(epoch) + "\n" for epoch in epochs)

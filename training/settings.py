@@ -1,21 +1,17 @@
-"""The numbers of a run that every digit method shares; the command line is made from them."""
+"""The numbers that runs share; each command line is made from a class of them."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
 DomainName = Literal["usps", "mnistm", "svhn"]
-AnySettings = TypeVar("AnySettings", bound="Settings")
+AnySettings = TypeVar("AnySettings", bound="RunSettings")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Source, target and recipe of one run."""
+class RunSettings:
+    """What every run has, of digits or of faces."""
 
-    # Labelled domain.
-    source: DomainName
-    # Domain to predict; its training images are used without labels.
-    target: DomainName
     # Folder of the run: settings, metrics, last state, best weights, curves.
     out: Path
     # Data in the course layout.
@@ -23,6 +19,36 @@ class Settings:
 
     # Seeds weights, dropout, batches and augmentation; the validation split has a seed of its own.
     seed: int = 0
+    # Each ends with validation and a saved state.
+    epochs: int
+    # An epoch is a number of steps, not a pass over the data.
+    steps_per_epoch: int
+    # Images in each step.
+    batch: int
+
+    # bf16 autocast: faster on CUDA and on AMD's AVX-512 cores, slower on Intel's without AMX.
+    bf16: bool = False
+    # cuda, mps or cpu; auto takes the first there is.
+    device: str = "auto"
+    # Go on where a killed run in the same folder stopped.
+    resume: bool = False
+    # A few steps on generated images, to see that everything works.
+    smoke: bool = False
+
+    @property
+    def steps(self) -> int:
+        return self.epochs * self.steps_per_epoch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(RunSettings):
+    """Source, target and recipe of a digit method's run."""
+
+    # Labelled domain.
+    source: DomainName
+    # Domain to predict; its training images are used without labels.
+    target: DomainName
+
     # 16 times 250 steps of DANN take about 11 minutes on one core.
     epochs: int = 16
     # An epoch is a number of steps, not a pass over the data: sizes differ ninefold between domains.
@@ -39,19 +65,6 @@ class Settings:
     # Filters in units of the network: 16-32-64-64-128-128-256 at 16. In bf16, powers of two cost little
     # more than 16-32-48-48-96-96-192, and 26,000 predictions still take less than 15 seconds.
     width: int = 16
-
-    # bf16 autocast: faster on CUDA and on AMD's AVX-512 cores, slower on Intel's without AMX.
-    bf16: bool = False
-    # cuda, mps or cpu; auto takes the first there is.
-    device: str = "auto"
-    # Go on where a killed run in the same folder stopped.
-    resume: bool = False
-    # A few steps on generated digits, to see that everything works.
-    smoke: bool = False
-
-    @property
-    def steps(self) -> int:
-        return self.epochs * self.steps_per_epoch
 
 
 def shrunk_for_smoke(settings: AnySettings) -> AnySettings:

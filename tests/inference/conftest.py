@@ -12,8 +12,9 @@ from torch import nn
 
 from inference.image_folder import SIZE
 from models.digit_classifier import DigitClassifier
-from tests.inference.submission import OLDER
+from tests.inference.submission import OLDER, P1, P3
 from tests.inference.weight_server import refusing_url, serving
+from tests.random_faces import random_faces, set_statistics
 
 ROOT = Path(__file__).parents[2]
 NOTHING_FETCHED = "# url: http://127.0.0.1:1\n"
@@ -36,11 +37,7 @@ def random_network(twins: bool) -> DigitClassifier:
     head = network.label_head[-1]
     images = torch.from_numpy(random_images(256)).permute(0, 3, 1, 2) / 255
     with torch.no_grad():
-        for layer in network.modules():
-            if isinstance(layer, nn.BatchNorm2d):
-                layer.momentum = 1.0
-        network(images)
-        network.eval()
+        set_statistics(network, images)
         head.weight.normal_()
         head.bias -= network(images).mean(0)
         if twins:
@@ -55,11 +52,14 @@ def checkpoint_of(network: DigitClassifier, domain: str) -> dict:
 
 
 def write_weights(project: Path) -> None:
-    """svhn's network has twin classes; usps' and mnistm's is an ordinary one. All three are pinned."""
+    """svhn's network has twin classes; usps' and mnistm's is an ordinary one. All are pinned."""
+    checkpoints = {f"dann_{domain}": checkpoint_of(random_network(twins=domain == "svhn"), domain)
+                   for domain in ("mnistm", "svhn", "usps")}
+    checkpoints |= {method: random_faces(method) for method in ("vae", "gan")}
     pins = ""
-    for domain in ("mnistm", "svhn", "usps"):
-        file = project / "weights" / f"dann_{domain}.pth"
-        torch.save(checkpoint_of(random_network(twins=domain == "svhn"), domain), file)
+    for name, checkpoint in checkpoints.items():
+        file = project / "weights" / f"{name}.pth"
+        torch.save(checkpoint, file)
         pins += f"{hashlib.sha256(file.read_bytes()).hexdigest()}  weights/{file.name}\n"
     (project / "checkpoints.txt").write_text(NOTHING_FETCHED + pins)
 
@@ -68,7 +68,8 @@ def write_weights(project: Path) -> None:
 def project(tmp_path_factory) -> Path:
     """The project as it is cloned, weights there. Tests leave it as it is."""
     project = tmp_path_factory.mktemp("project")
-    shutil.copy(ROOT / "hw3_p3.sh", project)
+    for script in ("hw3_p1.sh", "hw3_p2.sh", "hw3_p3.sh"):
+        shutil.copy(ROOT / script, project)
     for room in ("models", "inference"):
         shutil.copytree(ROOT / room, project / room, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "weights").mkdir()
@@ -106,13 +107,29 @@ def folder(tmp_path) -> Path:
     return write_images(tmp_path / "images", random_images(3))
 
 
+def older_output(folder: Path, ending: str) -> Path:
+    folder.mkdir()
+    output = folder / f"older{ending}"
+    output.write_text(OLDER)
+    return output
+
+
 @pytest.fixture
 def output(tmp_path) -> Path:
     """Where an older CSV lies, alone in its folder."""
-    (tmp_path / "out").mkdir()
-    output = tmp_path / "out" / "pred.csv"
-    output.write_text(OLDER)
-    return output
+    return older_output(tmp_path / "out", ".csv")
+
+
+@pytest.fixture(params=[P1, P3], ids=lambda script: script.name)
+def script(request):
+    """One that draws and one that predicts, for what holds of both; the other two differ in the method alone."""
+    return request.param
+
+
+@pytest.fixture
+def older(tmp_path, script) -> Path:
+    """Where an older output of the script lies, alone in its folder."""
+    return older_output(tmp_path / "older", script.ending)
 
 
 @pytest.fixture

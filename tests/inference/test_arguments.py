@@ -1,4 +1,7 @@
-"""Bad calls, bad folders and bad places for the output: exit code 2, before anything slow starts."""
+"""Bad calls, bad folders and bad places for the output: exit code 2, before anything slow starts.
+
+What a script that draws refuses beyond this stands in test_face_figure.py.
+"""
 
 import os
 import subprocess
@@ -6,7 +9,7 @@ import subprocess
 import pytest
 
 from tests.inference.submission import (
-    OLDER, assert_one_line, assert_predicted, assert_refused, environment, p3, without_root_rights)
+    OLDER, assert_one_line, assert_done, assert_refused, environment, p3, without_root_rights)
 
 
 @pytest.mark.parametrize("domain", ["mnist", "SVHN", "", "svhn ", "../svhn", "new\nline"])
@@ -109,7 +112,7 @@ def is_a_device(place):
 
 
 def below_a_file(place):
-    return place / "pred.csv" / "out.csv"
+    return next(place.iterdir()) / "out.csv"
 
 
 BAD_OUTPUTS = {
@@ -125,11 +128,11 @@ BAD_OUTPUTS = {
 
 
 @pytest.mark.parametrize("kind", BAD_OUTPUTS)
-def test_bad_output(project, folder, output, kind):
-    bad = kind(output.parent)
-    result = p3(project, folder, "svhn", bad, before=without_root_rights())
-    output.parent.chmod(0o755)
-    assert_refused(result, 2, output, BAD_OUTPUTS[kind])
+def test_bad_output(project, folder, script, older, kind):
+    bad = kind(older.parent)
+    result = script.run(project, folder, bad, before=without_root_rights())
+    older.parent.chmod(0o755)
+    assert_refused(result, 2, older, BAD_OUTPUTS[kind])
 
 
 @pytest.mark.parametrize("call", ["bad domain", "bad folder", "bad output"])
@@ -142,20 +145,20 @@ def test_refused_before_torch_is_imported(project, folder, output, call):
     assert b" torch" not in result.stderr
 
 
-def test_packages_missing(project, folder, output, tmp_path):
+def test_packages_missing(project, folder, script, older, tmp_path):
     """A python3 without the packages: said in one line too."""
     bare = tmp_path / "bin" / "python3"
     bare.parent.mkdir()
     bare.write_text('#!/bin/sh\nexec /usr/bin/env PYTHONNOUSERSITE=1 "$REAL" -S "$@"\n')
     bare.chmod(0o755)
     real = environment()["PATH"].split(":")[0] + "/python3"
-    result = p3(project, folder, "svhn", output, PATH=f"{bare.parent}:{os.environ['PATH']}", REAL=real)
-    assert_refused(result, 2, output, "torch not installed", "requirements.txt")
+    result = script.run(project, folder, older, PATH=f"{bare.parent}:{os.environ['PATH']}", REAL=real)
+    assert_refused(result, 2, older, "torch not installed", "requirements.txt")
 
 
-def test_output_through_a_link(project, folder, output):
+def test_output_through_a_link(project, folder, script, older):
     """The link stays, the file behind it is replaced."""
-    link = output.parent.parent / "link.csv"
-    link.symlink_to(output)
-    assert_predicted(p3(project, folder, "svhn", link))
-    assert link.is_symlink() and output.read_text() != OLDER
+    link = older.parent.parent / f"link{script.ending}"
+    link.symlink_to(older)
+    assert_done(script.run(project, folder, link))
+    assert link.is_symlink() and older.read_bytes() != OLDER.encode()

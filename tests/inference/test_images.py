@@ -10,7 +10,7 @@ from PIL import Image
 
 from inference import predict_digits
 from inference.image_folder import UnreadableImage, decode_image
-from tests.inference.submission import assert_predicted, assert_refused, lines, p3, without_root_rights
+from tests.inference.submission import assert_done, assert_refused, lines, p3, without_root_rights
 
 GREY = np.arange(28 * 28, dtype=np.uint8).reshape(28, 28)
 COLOUR = np.stack([GREY, GREY[::-1], GREY.T], axis=2)
@@ -110,7 +110,7 @@ def test_odd_images_are_predicted(project, output, folder):
     Image.new("CMYK", (40, 40)).save(folder / "cmyk.jpg")
     Image.new("L", (1, 1)).save(folder / "one.jpeg")
     palette_image().resize((5400, 5400)).save(folder / "large.png", transparency=b"\0\1\2")
-    assert_predicted(p3(project, folder, "svhn", output))
+    assert_done(p3(project, folder, "svhn", output))
     assert [line.split(",")[0] for line in lines(output)] == sorted(os.listdir(folder))
 
 
@@ -122,7 +122,7 @@ def test_only_images_count_and_each_counts_once(project, folder, output):
     (folder / "folder.png").mkdir()
     (folder / "link to a folder.png").symlink_to("folder.png")
     os.mkfifo(folder / "pipe.png")
-    assert_predicted(p3(project, folder, "svhn", output))
+    assert_done(p3(project, folder, "svhn", output))
     names = [line.split(",")[0] for line in lines(output)]
     assert names == ["00000.png", "00001.png", "00002.png", "B.PNG", "c.JPG", "d.Jpeg", "link.png"]
 

@@ -32,12 +32,12 @@ def test_disk_full(project, long_names, output):
         pytest.skip("this system lets the tests mount nothing: test_file_too_large covers the same code")
     script = ('mount -t tmpfs -o size=16k none "$4" && cp "$5" "$4" && bash "${@:1:3}" "$4/${5##*/}";'
               'code=$?; ls -A "$4"; cat "$4/${5##*/}"; exit $code')
-    older = shutil.copy(output, long_names.parent / "pred.csv")
+    older = shutil.copy(output, long_names.parent / output.name)
     result = subprocess.run(
         ["unshare", "--map-root-user", "--mount", "bash", "-c", script, "bash",
          project / "hw3_p3.sh", long_names, "svhn", output.parent, older],
         env=environment(), capture_output=True, text=True)
-    assert (result.returncode, result.stdout) == (2, "pred.csv\n" + OLDER)
+    assert (result.returncode, result.stdout) == (2, f"{output.name}\n{OLDER}")
     assert result.stderr.count("\n") == 1
     assert "No space left on device: free some space" in result.stderr
 
@@ -98,8 +98,9 @@ def test_stopped_while_writing(output):
     """The file begun beside the output goes, too."""
     script = """
 import os, signal, sys
-from inference.csv_output import temporary_beside, write_csv
-from inference.predict_digits import stop_on_signals
+from inference.command import stop_on_signals
+from inference.csv_output import write_csv
+from inference.output_file import temporary_beside
 
 def rows():
     yield "00000.png", 7
@@ -116,7 +117,7 @@ write_csv(output, temporary, rows())
     assert_refused(result, 143, output, "SIGTERM")
 
 
-def test_permissions_follow_the_umask(project, folder, output):
-    output.unlink()
-    p3(project, folder, "svhn", output, before=["bash", "-c", 'umask 027; exec "$@"', "bash"])
-    assert output.stat().st_mode & 0o777 == 0o640
+def test_permissions_follow_the_umask(project, folder, script, older):
+    older.unlink()
+    script.run(project, folder, older, before=["bash", "-c", 'umask 027; exec "$@"', "bash"])
+    assert older.stat().st_mode & 0o777 == 0o640

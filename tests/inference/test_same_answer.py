@@ -7,16 +7,7 @@ import pytest
 import torch
 
 from inference.digit_predictor import DigitPredictor, build_network
-from tests.inference.submission import assert_predicted, lines, p3
-
-SETTINGS = {
-    "one thread": dict(OMP_NUM_THREADS="1"),
-    "two threads": dict(OMP_NUM_THREADS="2"),
-    "SSE4.1 in oneDNN": dict(ONEDNN_MAX_CPU_ISA="SSE41"),
-    "AVX2 in oneDNN": dict(ONEDNN_MAX_CPU_ISA="AVX2"),
-    "no vectors in ATen": dict(ATEN_CPU_CAPABILITY="default"),
-}
-
+from tests.inference.submission import CPU_SETTINGS, assert_done, lines, p3
 
 def float64_labels(project, domain: str, images: np.ndarray) -> list[int]:
     network = build_network((project / "weights" / f"dann_{domain}.pth").read_bytes()).double()
@@ -43,21 +34,21 @@ def test_float32_alone_would_differ(project, images):
     assert labels != float64_labels(project, "svhn", images)
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", CPU_SETTINGS)
 def test_same_on_every_cpu(project, many, tmp_path, expected, setting):
-    assert_predicted(p3(project, many, "svhn", tmp_path / "out.csv", **SETTINGS[setting]))
+    assert_done(p3(project, many, "svhn", tmp_path / "out.csv", **CPU_SETTINGS[setting]))
     assert whole_lines(tmp_path / "out.csv") == expected
 
 
 @pytest.mark.parametrize("batch_size", ["1", "7", "512"])
 def test_same_for_every_batch_size(project, many, tmp_path, expected, batch_size):
-    assert_predicted(p3(project, many, "svhn", tmp_path / "out.csv", "--batch-size", batch_size))
+    assert_done(p3(project, many, "svhn", tmp_path / "out.csv", "--batch-size", batch_size))
     assert whole_lines(tmp_path / "out.csv") == expected
 
 
 @pytest.mark.parametrize("domain", ["mnistm", "usps"])
 def test_clear_calls_are_right_too(project, images, many, tmp_path, domain):
-    assert_predicted(p3(project, many, domain, tmp_path / "out.csv"))
+    assert_done(p3(project, many, domain, tmp_path / "out.csv"))
     labels = [int(line[-1]) for line in lines(tmp_path / "out.csv")]
     assert labels == float64_labels(project, domain, images)
     assert len(set(labels)) > 3
@@ -68,7 +59,7 @@ def test_renamed_and_reordered_images_keep_their_labels(project, many, tmp_path,
     order = np.random.default_rng(0).permutation(600)
     for old, new in enumerate(order):
         shutil.copy(many / f"{old:05d}.png", tmp_path / "renamed" / f"x{new}.png")
-    assert_predicted(p3(project, tmp_path / "renamed", "svhn", tmp_path / "out.csv"))
+    assert_done(p3(project, tmp_path / "renamed", "svhn", tmp_path / "out.csv"))
     labels = dict(line.split(",") for line in lines(tmp_path / "out.csv"))
     assert [labels[f"x{new}.png"] for new in order] == [row[-2] for row in expected[1:]]
 

@@ -11,10 +11,10 @@ import torch
 
 from tests.inference.conftest import ROOT
 from tests.inference.submission import (
-    HANGS, assert_predicted, assert_refused, command, environment, lines, p3, without_root_rights)
+    HANGS, P3, assert_done, assert_refused, command, environment, lines, p3, without_root_rights)
 from tests.inference.weight_server import HTML, flipped
 
-FILE = "dann_svhn.pth"
+FILE = P3.weights
 DAMAGE = {
     "missing": lambda content: None,
     "empty": lambda content: b"",
@@ -24,9 +24,9 @@ DAMAGE = {
 }
 
 
-def damage(clone, kind: str) -> bytes | None:
+def damage(clone, kind: str, name: str = FILE) -> bytes | None:
     """Damages the file, returns what it is now."""
-    file = clone / "weights" / FILE
+    file = clone / "weights" / name
     content = DAMAGE[kind](file.read_bytes())
     file.unlink()
     if content is not None:
@@ -47,25 +47,30 @@ def assert_weights_are(clone, project) -> None:
     assert (check.returncode, check.stdout) == (0, b"")
 
 
+def assert_nothing_fetched(clone, project) -> None:
+    """The file is missing as before, and no partial one lies beside the others."""
+    assert set(os.listdir(clone / "weights")) == set(os.listdir(project / "weights")) - {FILE}
+
+
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_damaged_weights_are_fetched_again(project, clone, folder, output, server, kind):
     damage(clone, kind)
-    assert_predicted(p3(clone, folder, "svhn", output, HW3_WEIGHTS_URL=server.url("good")))
+    assert_done(p3(clone, folder, "svhn", output, HW3_WEIGHTS_URL=server.url("good")))
     assert len(lines(output)) == 3
     assert server.requests == ["good"]
     assert_weights_are(clone, project)
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_damaged_weights_and_no_server(clone, folder, output, nobody, kind):
+def test_damaged_weights_and_no_server(clone, folder, script, older, nobody, kind):
     """They are never loaded, and left for the user to look at."""
-    left = damage(clone, kind)
+    left = damage(clone, kind, script.weights)
     name_servers(clone, nobody)
     state = "missing" if kind == "missing" else "damaged"
-    result = p3(clone, folder, "svhn", output)
-    assert_refused(result, 3, output, f"weights/{FILE} is {state}", f"{nobody}/{FILE}: ", "Connection refused",
-                   "HW3_WEIGHTS_URL")
-    file = clone / "weights" / FILE
+    result = script.run(clone, folder, older)
+    assert_refused(result, 3, older, f"weights/{script.weights} is {state}", f"{nobody}/{script.weights}: ",
+                   "Connection refused", "HW3_WEIGHTS_URL")
+    file = clone / "weights" / script.weights
     assert (file.read_bytes() if file.exists() else None) == left
 
 
@@ -79,8 +84,8 @@ def test_python_checks_for_itself(clone, folder, output, kind):
     assert_refused(result, 3, output, FILE, "missing" if kind == "missing" else "damaged")
 
 
-def test_right_weights_are_not_fetched(project, folder, output, server):
-    assert_predicted(p3(project, folder, "svhn", output, HW3_WEIGHTS_URL=server.url("good")))
+def test_right_weights_are_not_fetched(project, folder, script, older, server):
+    assert_done(script.run(project, folder, older, HW3_WEIGHTS_URL=server.url("good")))
     assert server.requests == []
 
 
@@ -93,16 +98,16 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_bad_server(clone, folder, output, server, way):
+def test_bad_server(project, clone, folder, output, server, way):
     damage(clone, "missing")
     name_servers(clone)
     result = p3(clone, folder, "svhn", output, HW3_WEIGHTS_URL=server.url(way))
     assert_refused(result, 3, output, f"{server.url(way)}/{FILE}: ", WAYS[way])
     assert server.requests == [way]
-    assert sorted(os.listdir(clone / "weights")) == ["dann_mnistm.pth", "dann_usps.pth"]
+    assert_nothing_fetched(clone, project)
 
 
-def test_silent_server(clone, folder, output, server, nobody):
+def test_silent_server(project, clone, folder, output, server, nobody):
     """Given up after 20 seconds; the message goes through all servers in one line."""
     damage(clone, "missing")
     name_servers(clone, server.url("missing") + "/", nobody)
@@ -110,13 +115,13 @@ def test_silent_server(clone, folder, output, server, nobody):
     assert_refused(result, 3, output,
                    f"{server.url('silent')}/{FILE}: Read error (Connection timed out)",
                    f"{server.url('missing')}/{FILE}: 404: Not Found", f"{nobody}/{FILE}: ")
-    assert sorted(os.listdir(clone / "weights")) == ["dann_mnistm.pth", "dann_usps.pth"]
+    assert_nothing_fetched(clone, project)
 
 
 def test_mirrors_are_tried_in_order(project, clone, folder, output, server):
     damage(clone, "one bit flipped")
     name_servers(clone, server.url("html"), server.url("half"), server.url("good"), server.url("flipped"))
-    assert_predicted(p3(clone, folder, "svhn", output, HW3_WEIGHTS_URL=server.url("missing")))
+    assert_done(p3(clone, folder, "svhn", output, HW3_WEIGHTS_URL=server.url("missing")))
     assert server.requests == ["missing", "html", "half", "good"]
     assert_weights_are(clone, project)
 
@@ -145,7 +150,7 @@ def patient_wget(folder) -> str:
 
 @pytest.mark.parametrize("whole_group", [False, True], ids=["the script", "its process group"])
 @pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_stopped_while_fetching(clone, folder, output, tmp_path, server, number, code, whole_group):
+def test_stopped_while_fetching(project, clone, folder, output, tmp_path, server, number, code, whole_group):
     """wget goes, its file too, and no second server is asked."""
     damage(clone, "missing")
     name_servers(clone, server.url("good"))
@@ -159,7 +164,7 @@ def test_stopped_while_fetching(clone, folder, output, tmp_path, server, number,
     assert_refused(result, code, output, "stopped", FILE)
     assert server.gone.wait(HANGS)
     assert server.requests == ["silent"]
-    assert sorted(os.listdir(clone / "weights")) == ["dann_mnistm.pth", "dann_usps.pth"]
+    assert_nothing_fetched(clone, project)
 
 
 def test_weights_folder_read_only(clone, folder, output, server):

@@ -15,7 +15,8 @@ from PIL import Image
 from inference.digit_predictor import build_network
 from training.dann import Dann, DannSettings
 from training.demo_images import demo_arrays
-from training.loop import VALIDATION_SHARE, batches, load, train, validate
+from training.digit_task import VALIDATION_SHARE, batches, load, validate
+from training.loop import train
 from training.mean_teacher import MeanTeacher, MeanTeacherSettings
 from training.run_folder import RunError, read_metrics
 from training.settings import Settings

@@ -1,0 +1,12 @@
+#!/bin/bash
+# Problem 1, VAE: draws 32 faces, the figure of the report.
+# bash hw3_p1.sh <PNG or JPEG to write>
+case ${BASH_SOURCE[0]} in
+    /*) here=${BASH_SOURCE[0]%/*} ;;
+    *)  here=./${BASH_SOURCE[0]}; here=${here%/*} ;;  # ./ keeps a leading dash from reading as an option
+esac
+source "$here/inference/fetch_weights.sh"
+case $# in
+    1) fetch_weights vae.pth || exit ;;
+esac  # any other call is refused below
+exec python3 -B "$here/inference/draw_faces.py" vae "$@"  # -B: no __pycache__ folders

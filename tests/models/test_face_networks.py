@@ -1,0 +1,128 @@
+"""Shapes, ranges and wiring of the face networks; what they learn is measured elsewhere."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
+
+from models.acgan import ConditionalDiscriminator, ConditionalGenerator
+from models.attribute_classifier import AttributeClassifier
+from models.gan import Discriminator, Generator
+from models.vae import LatentVae, Vae
+
+IMAGES = torch.rand(3, 3, 64, 64) * 2 - 1
+
+
+def assert_images(images, count):
+    assert images.shape == (count, 3, 64, 64)
+    assert images.abs().max() <= 1 and images.std() > 0
+
+
+@pytest.mark.parametrize("network", [
+    Generator(7, width=2), ConditionalGenerator(7, width=2), AttributeClassifier(width=4, attributes=5, dropout=0.1),
+    Vae(latent_size=9, width=2), Vae(latent_size=9, width=2, prior_size=4),
+], ids=lambda network: type(network).__name__)
+def test_arguments_rebuild_the_network(network):
+    type(network)(**network.arguments).load_state_dict(network.state_dict())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_generators_paint_images(dtype):
+    noise = torch.randn(3, 7, dtype=dtype)
+    images = Generator(7, width=2).to(dtype).eval()(noise)
+    assert_images(images, 3)
+    assert images.dtype == dtype
+    assert_images(ConditionalGenerator(7, width=2).to(dtype).eval()(noise, torch.tensor([0.0, 1.0, 1.0])), 3)
+
+
+def test_the_attribute_changes_the_image():
+    generator, noise = ConditionalGenerator(7, width=2).eval(), torch.randn(3, 7)
+    off, on = generator(noise, torch.zeros(3)), generator(noise, torch.ones(3))
+    assert not torch.allclose(off, on)
+    assert torch.equal(on, generator(noise, torch.ones(3, dtype=torch.bool)))
+
+
+def test_discriminators_judge_each_image():
+    assert Discriminator(width=2)(IMAGES).shape == (3,)
+    assert [logits.shape for logits in ConditionalDiscriminator(width=2)(IMAGES)] == [(3,), (3,)]
+
+
+@pytest.mark.parametrize("discriminator", [Discriminator(width=2), ConditionalDiscriminator(width=2)],
+                         ids=lambda network: type(network).__name__)
+def test_spectral_norm_is_on_wherever_realness_is_judged(discriminator):
+    for _ in range(30):  # in training mode, each forward pass improves the norm's estimate
+        discriminator(IMAGES)
+    layers = [*discriminator.features.modules(), discriminator.real_head]
+    layers = [layer for layer in layers if isinstance(layer, (nn.Conv2d, nn.Linear))]
+    assert len(layers) == 5
+    for layer in layers:
+        assert is_parametrized(layer, "weight")
+        assert torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item() == pytest.approx(1, abs=0.05)
+
+
+def test_vae_shapes():
+    vae = Vae(latent_size=9, width=2).eval()
+    mean, log_variance = vae.encode(IMAGES)
+    assert mean.shape == log_variance.shape == (3, 9)
+    assert_images(vae.decode(mean), 3)
+    assert torch.equal(vae(IMAGES), vae.decode(mean))
+    assert vae.double().decode(mean.double()).dtype == torch.float64
+
+
+def test_a_vae_starts_as_probabilistic_principal_components():
+    """The exact posterior of x = W z + m + noise, by the textbook's formula (Tipping & Bishop, 1999)."""
+    vae, noise = Vae(latent_size=3, width=2).double().eval(), 0.5
+    directions = torch.linalg.qr(torch.randn(3 * 64 * 64, 3, dtype=torch.float64)).Q
+    mean, variances = torch.randn(3 * 64 * 64, dtype=torch.float64) / 4, torch.tensor([9.0, 4.0, 1.0], dtype=torch.float64)
+    vae.start_from_components(mean, directions, variances, noise)
+    images = torch.randn(5, 3, 64, 64, dtype=torch.float64)
+    weight = directions * (variances - noise).sqrt()
+    precision = weight.T @ weight / noise + torch.eye(3)
+    latents, log_variance = vae.encode(images)
+    assert torch.allclose(latents, (images.flatten(1) - mean) @ weight / noise @ precision.inverse())
+    assert torch.allclose(log_variance, precision.inverse().diagonal().log().expand(5, 3))
+    assert torch.allclose(vae.paint(latents).flatten(1), mean + latents @ weight.T)
+
+
+def test_components_below_the_noise_are_left_unused():
+    vae = Vae(latent_size=2, width=2).eval()
+    directions = torch.linalg.qr(torch.randn(3 * 64 * 64, 2)).Q
+    vae.start_from_components(torch.zeros(3 * 64 * 64), directions, torch.tensor([4.0, 0.1]), noise=0.5)
+    _, log_variance = vae.encode(IMAGES)
+    assert log_variance[0, 0] < -2 and log_variance[0, 1].abs() < 2e-3
+
+
+def test_decoded_images_stay_in_range_and_painted_ones_need_not():
+    vae = Vae(latent_size=9, width=2).eval()
+    vae.linear_decoder.bias.data.fill_(3)
+    latents = torch.zeros(1, 9)
+    assert vae.paint(latents).min() > 1 and vae.decode(latents).max() == 1
+
+
+def test_a_plain_vae_samples_by_decoding_noise():
+    vae = Vae(latent_size=9, width=2).eval()
+    noise = torch.randn(3, vae.noise_size)
+    assert vae.noise_size == 9
+    assert torch.equal(vae.sample(noise), vae.decode(noise))
+
+
+def test_a_second_stage_maps_noise_to_latents_first():
+    vae = Vae(latent_size=9, width=2, prior_size=4).eval()
+    noise = torch.randn(3, vae.noise_size)
+    assert vae.noise_size == 13
+    assert torch.equal(vae.sample(noise), vae.decode(vae.prior.sample(noise)))
+
+
+def test_the_second_stage_spreads_as_its_variance_says():
+    prior = LatentVae(data_size=2, latent_size=4)
+    prior.log_variance.data = torch.tensor([0.0, 2.0])
+    still = torch.zeros(2000, 4)
+    samples = prior.sample(torch.cat([still, torch.randn(2000, 2)], dim=1))
+    assert torch.allclose(samples.mean(dim=0), prior.decode(still[:1])[0], atol=0.2)
+    assert torch.allclose(samples.var(dim=0), prior.log_variance.exp(), rtol=0.15)
+
+
+def test_attribute_classifier_shapes():
+    network = AttributeClassifier(width=4).eval()
+    assert network.features(IMAGES).shape == (3, network.feature_size)
+    assert network(IMAGES).shape == (3, 13)

@@ -1,0 +1,105 @@
+"""The report's figures of faces from finished runs, and the release that the scripts draw from."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.training.face_runs import write_faces, write_run, write_runs
+from training import face_report, release
+from training.entrypoint import ta_environment
+from training.face_figures import first_row, great_circle
+from training.image_cache import DataError
+from training.release import ROOT
+
+FIGURES = {
+    "fig1_1.txt", "fig1_2.png", "table1_3.png", "fig1_4.png", "fig1_5.png", "vae_interpolations.png", "vae_neighbours.png",
+    "fig2_1.txt", "fig2_2.png", "gan_curves.png", "gan_training.png", "gan_interpolations.png", "gan_neighbours.png",
+    "acgan.txt", "acgan_pairs.png", "vae_and_gan.png",
+}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    return write_runs(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def figures(runs, tmp_path_factory):
+    root = tmp_path_factory.mktemp("figures")
+    drawing = [str(runs[method]) for method in ("vae", "gan", "acgan")]
+    result = subprocess.run([sys.executable, "-m", "training.figures", "faces", "--runs", *drawing, "--data",
+                             str(write_faces(root / "data", train=60, test=60)), "--out", str(root / "out")],
+                            cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return root / "out"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of what a TA runs, to release into."""
+    for part in ("hw3_p1.sh", "hw3_p2.sh", "checkpoints.txt", "inference", "models"):
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, tmp_path / part)
+    (tmp_path / "weights").mkdir()
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    return tmp_path
+
+
+def pixels(picture) -> np.ndarray:
+    with Image.open(picture) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_every_figure_is_there_and_shows_something(figures):
+    assert {file.name for file in figures.iterdir()} == FIGURES
+    for file in figures.glob("*.png"):
+        assert len(np.unique(pixels(file).reshape(-1, 3), axis=0)) > 20, file.name
+    for file in figures.glob("*.txt"):
+        assert "ConvTranspose2d" in file.read_text()
+
+
+@pytest.mark.parametrize("script, method, figure", [("hw3_p1.sh", "vae", "fig1_4.png"), ("hw3_p2.sh", "gan", "fig2_2.png")])
+def test_the_released_script_draws_the_reports_figure(runs, figures, project, script, method, figure):
+    assert release.release(runs[method]) == project / "weights" / f"{method}.pth"
+    subprocess.run(["bash", project / script, project / "out.png"], check=True, env=ta_environment())
+    assert np.array_equal(pixels(project / "out.png"), pixels(figures / figure))
+
+
+@pytest.mark.parametrize("method", ["acgan", "attribute_classifier"])
+def test_networks_that_draw_no_figure_are_released_too(runs, project, method):
+    release.release(runs[method])
+    assert f"  weights/{method}.pth\n" in (project / "checkpoints.txt").read_text()
+
+
+def test_a_figure_near_a_rounding_tie_is_not_released(runs, project, monkeypatch):
+    monkeypatch.setattr(release, "TIE", 0.4)  # a level at random lies nearer than that
+    with pytest.raises(SystemExit, match="rounding tie"):
+        release.release(runs["vae"])
+    assert not list((project / "weights").iterdir())
+
+
+def test_one_run_of_a_method(runs, tmp_path):
+    with pytest.raises(DataError, match="both runs of gan"):
+        face_report.find_runs([runs["gan"], write_run(tmp_path / "other", "gan")])
+    with pytest.raises(DataError, match="draws no faces"):
+        face_report.find_runs([runs["attribute_classifier"]])
+    with pytest.raises(DataError, match="not a finished run"):
+        face_report.find_runs([tmp_path])
+
+
+def test_a_great_circle_keeps_the_length():
+    begin, end = torch.tensor([3.0, 0.0]).double(), torch.tensor([0.0, 3.0]).double()
+    walk = great_circle(begin, end, 5)
+    assert torch.allclose(walk.norm(dim=1), torch.tensor(3.0).double())
+    assert torch.allclose(walk[[0, 2, 4]], torch.stack([begin, (begin + end) / 2 ** 0.5, end]))
+
+
+def test_first_row_of_a_picture_of_samples(runs):
+    faces = first_row(runs["gan"] / "samples" / "0001.png")
+    assert faces.shape == (8, 64, 64, 3)
+    assert all(face[0].std() > 20 and face[:, -1].std() > 20 for face in faces)  # no gap among the pixels

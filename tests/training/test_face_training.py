@@ -1,0 +1,353 @@
+"""Training of the face methods through the command line and the loop, on cartoon faces; learning itself is not tested here."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.distributions import Normal, kl_divergence
+
+from models.acgan import ConditionalGenerator
+from models.attribute_classifier import AttributeClassifier as AttributeNetwork
+from models.gan import Generator
+from models.vae import Vae as VaeNetwork
+from training import collapse
+from training.acgan import Acgan, AcganSettings
+from training.attribute_classifier import AttributeClassifier, AttributeClassifierSettings
+from training.collapse import TrainingCollapsed
+from training.demo_faces import demo_faces
+from training.face_data import ATTRIBUTES
+from training.face_task import Data, batches, figure_noise, load
+from training.gan import Gan, GanSettings, accuracy, frozen, hinge
+from training.loop import train
+from training.run_folder import RunError, RunFolder, read_metrics
+from training.settings import RunSettings
+from training.vae import Vae, VaeSettings, kl_from_standard_normal
+from training.vae_prior import VaePrior, VaePriorSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+CPU = torch.device("cpu")
+SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, device="cpu", smoke=True)
+SMALL_GAN = dict(noise_size=6, generator_width=2, discriminator_width=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Small networks gain nothing from more."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A finished run of each method by its name, all but the first stage's and the GAN's built on those."""
+    root = tmp_path_factory.mktemp("runs")
+    for name, (method_class, settings) in small_methods(root).items():
+        train(method_class, dataclasses.replace(settings, out=root / name))
+    return root
+
+
+def small_methods(runs):
+    return {
+        "vae": (Vae, VaeSettings(out=runs, latent_size=6, width=2, **SHORT)),
+        "vae_prior": (VaePrior, VaePriorSettings(out=runs, vae=runs / "vae", prior_size=3, **SHORT)),
+        "gan": (Gan, GanSettings(out=runs, **SMALL_GAN, **SHORT)),
+        "acgan": (Acgan, AcganSettings(out=runs, gan=runs / "gan", **SMALL_GAN, **SHORT)),
+        "attribute_classifier": (AttributeClassifier, AttributeClassifierSettings(out=runs, width=2, **SHORT)),
+    }
+
+
+METHODS = list(small_methods(Path()))
+BUILT = {"vae": VaeNetwork, "vae_prior": VaeNetwork, "gan": Generator, "acgan": ConditionalGenerator, "attribute_classifier": AttributeNetwork}
+
+
+def best(run):
+    return torch.load(RunFolder(run).best, weights_only=True)
+
+
+def command(*arguments):
+    return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True,
+                          env=os.environ | {"COLUMNS": "200", "OMP_NUM_THREADS": "1"})
+
+
+# The command line
+
+@pytest.mark.parametrize("method", METHODS)
+def test_smoke_runs_every_method_end_to_end(tmp_path, runs, method):
+    """At full size; what a method starts from is a small run."""
+    start = {"vae_prior": ["--vae", runs / "vae"], "acgan": ["--gan", runs / "gan", "--noise-size", 6, "--generator-width", 2,
+                                                            "--discriminator-width", 2]}.get(method, [])
+    result = command(f"training.{method}", *start, "--out", tmp_path / "run", "--smoke")
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "run" / "done").exists()
+    assert len(read_metrics(tmp_path / "run")) == result.stdout.count("epoch ") == 2
+    assert Image.open(tmp_path / "run" / "curves.png").size[0] > 500
+    assert RunFolder(tmp_path / "run").best.stat().st_size < 30e6
+
+
+def test_a_missing_attribute_stops_training_in_one_line(tmp_path):
+    folder = tmp_path / "face" / "train"
+    folder.mkdir(parents=True)
+    Image.new("RGB", (64, 64)).save(folder / "00000.png")
+    folder.with_suffix(".csv").write_text("image_name,Bangs\n00000.png,1\n")
+    result = command("training.gan", "--data", tmp_path, "--out", tmp_path / "run")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1 and "train.csv" in result.stderr and "Smiling" in result.stderr
+
+
+# What a run leaves
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_checkpoint_rebuilds_its_network_also_in_float64(runs, method):
+    stored = best(runs / method)
+    network = BUILT[method](**stored["arguments"]).eval()
+    network.load_state_dict(stored["state"])
+    network.double()
+    with torch.inference_mode():
+        if method == "attribute_classifier":
+            assert network(torch.zeros(2, 3, 64, 64, dtype=torch.float64)).shape == (2, 13)
+        else:
+            noise = stored["noise"].double()
+            assert noise.shape == (32, network.noise_size)
+            condition = [torch.ones(32)] if method == "acgan" else []
+            images = (network.sample if "vae" in method else network)(noise, *condition)
+            assert images.shape == (32, 3, 64, 64) and images.dtype == torch.float64 and images.abs().max() <= 1
+    assert stored["method"] == {"vae_prior": "vae"}.get(method, method)
+    assert stored["validation"]["epoch"] <= 2 and stored["settings"]["batch"] == 8
+    assert not {"out", "data", "gan", "vae"} & stored["settings"].keys()
+
+
+@pytest.mark.parametrize("method", ["vae", "vae_prior", "gan", "acgan"])
+def test_each_epoch_leaves_a_picture(runs, method):
+    pictures = sorted((runs / method / "samples").iterdir())
+    assert [picture.name for picture in pictures] == ["0001.png", "0002.png"]
+    assert Image.open(pictures[0]).width == 8 * 66 + 2
+
+
+def test_noise_is_numpys_first_draws_from_the_seed(runs):
+    expected = np.random.Generator(np.random.PCG64(0)).standard_normal(32 * 6).astype(np.float32).reshape(32, 6)
+    assert np.array_equal(best(runs / "gan")["noise"].numpy(), expected)
+    assert not torch.equal(figure_noise(6, seed=1), figure_noise(6, seed=0))
+
+
+def test_the_kept_generator_is_the_average_with_statistics_of_its_own(runs):
+    state = torch.load(runs / "gan" / "state.pth", weights_only=True)["method"]
+    kept, filters, mean = best(runs / "gan")["state"], "layers.4.0.weight", "layers.4.1.running_mean"
+    assert torch.equal(kept[filters], state["average"][f"module.{filters}"].half())
+    assert not torch.equal(kept[filters], state["generator"][filters].half())
+    assert not torch.allclose(kept[mean], state["average"][f"module.{mean}"])
+
+
+def test_the_second_stage_leaves_the_first_as_it_is(runs):
+    first, second = best(runs / "vae")["state"], best(runs / "vae_prior")["state"]
+    assert all(torch.equal(second[name], value) for name, value in first.items())
+    assert {name.split(".")[0] for name in second.keys() - first.keys()} == {"prior"}
+
+
+def test_the_vae_starts_from_components_and_keeps_them(runs):
+    method_class, settings = small_methods(runs)["vae"]
+    method, data = method_class(settings, CPU), load(settings, CPU)
+    torch.manual_seed(settings.seed)
+    method_class(settings, CPU)  # draws the weights, as the loop does before it draws for the components
+    method.start(data)
+    pixels = data.training.images.flatten(1) / 127.5 - 1
+    assert torch.allclose(method.network.linear_decoder.bias, pixels.mean(dim=0), atol=1e-6)
+    explained = pixels.sub(pixels.mean(dim=0)).matmul(method.network.linear_decoder.weight)
+    overlap = torch.corrcoef(explained.T).fill_diagonal_(0)
+    assert overlap.abs().max() < 0.05  # components are uncorrelated
+    kept = best(runs / "vae")["state"]["linear_decoder.weight"]
+    assert torch.equal(kept, method.network.linear_decoder.weight.half())
+
+
+def test_a_start_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(RunError, match="no-run"):
+        Acgan(AcganSettings(out=tmp_path, gan=tmp_path / "no-run", **SMALL_GAN, **SHORT), CPU)
+    with pytest.raises(RunError, match="no-run"):
+        VaePrior(VaePriorSettings(out=tmp_path, vae=tmp_path / "no-run", **SHORT), CPU)
+
+
+# Resuming
+
+def killed_in_second_epoch(method_class):
+    class Killed(method_class):
+        def update(self, *batch):
+            if self.step == 4:
+                raise KeyboardInterrupt
+            return super().update(*batch)
+    return Killed
+
+
+def tensors(value, name=""):
+    """All tensors and numbers in nested dicts and lists, by path."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else None
+    if items is None:
+        return {name: value}
+    return {path: leaf for key, inner in items if key != "images_per_second" for path, leaf in tensors(inner, f"{name}/{key}").items()}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_killed_run_resumes_to_the_same_bits(tmp_path, runs, method):
+    method_class, settings = small_methods(runs)[method]
+    killed = dataclasses.replace(settings, out=tmp_path / "killed")
+    with pytest.raises(KeyboardInterrupt):
+        train(killed_in_second_epoch(method_class), killed)
+    assert len(read_metrics(killed.out)) == 1 and not (killed.out / "done").exists()
+    train(method_class, dataclasses.replace(killed, resume=True))
+    for file in ("best.pth", "state.pth"):
+        expected, resumed = (tensors(torch.load(run / file, weights_only=True)) for run in (runs / method, killed.out))
+        assert expected.keys() == resumed.keys()
+        different = [name for name in expected if not equal(expected[name], resumed[name])]
+        assert not different
+
+
+def equal(one, other):
+    return torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
+
+
+def test_a_run_with_other_numbers_is_refused(runs):
+    method_class, settings = small_methods(runs)["gan"]
+    with pytest.raises(RunError, match="--generator_rate"):
+        train(method_class, dataclasses.replace(settings, out=runs / "gan", generator_rate=1.0, resume=True))
+
+
+# Batches
+
+def test_no_face_comes_twice_before_all_have_come():
+    data = load(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
+    assert len(data.validation.names) == 15 and not set(data.training.names) & set(data.validation.names)
+    numbered = Data(dataclasses.replace(data.training, images=torch.arange(285)), data.validation)
+    settings = RunSettings(out=Path(), epochs=1, steps_per_epoch=60, batch=10)
+    rows = torch.cat([images for images, _ in batches(numbered, settings, seed=0)])
+    assert len(rows) == 600
+    assert rows[:285].sort().values.equal(torch.arange(285)) and rows[285:570].sort().values.equal(torch.arange(285))
+    assert not rows[:285].equal(rows[285:570])
+
+
+def test_attributes_stay_with_their_faces():
+    data = load(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
+    images, attributes = demo_faces(300, seed=0)
+    for part in (data.training, data.validation):
+        rows = [int(name[:5]) for name in part.names]
+        assert np.array_equal(part.images.permute(0, 2, 3, 1).numpy(), images[rows])
+        assert np.array_equal(part.attributes.numpy(), attributes[rows])
+
+
+# Losses
+
+def test_kl_is_that_of_torch_distributions():
+    mean, log_variance = torch.randn(5, 4), torch.randn(5, 4)
+    expected = kl_divergence(Normal(mean, (0.5 * log_variance).exp()), Normal(0, 1)).sum(dim=1)
+    assert torch.allclose(kl_from_standard_normal(mean, log_variance), expected, atol=1e-5)
+
+
+def test_hinge_pushes_real_up_and_fake_down_until_the_margin():
+    real, fake = torch.tensor([0.0, 2.0], requires_grad=True), torch.tensor([0.5, -2.0], requires_grad=True)
+    loss = hinge(real, fake)
+    loss.backward()
+    assert loss.item() == pytest.approx((1 + 0 + 1.5 + 0) / 2)
+    assert real.grad[0] < 0 and fake.grad[0] > 0
+    assert real.grad[1] == fake.grad[1] == 0
+    assert accuracy(real, fake) == pytest.approx(2 / 4)
+
+
+def test_bound_of_the_second_stage_is_its_densities(runs):
+    _, settings = small_methods(runs)["vae_prior"]
+    method, latents = VaePrior(settings, CPU), torch.randn(4, 6)
+    method.kept.encode = lambda images: (latents, torch.full((4, 6), -50.0))  # no spread: the latents themselves
+    method.drawn = lambda mean, log_variance: mean
+    method.prior.log_variance.data = torch.randn(6)
+    loss, kl = method.bound(method.prior, None)
+    mean, log_variance = method.prior.encode(latents)
+    density = Normal(method.prior.decode(mean), (0.5 * method.prior.log_variance).exp()).log_prob(latents).sum(dim=1)
+    assert kl.item() == pytest.approx(kl_from_standard_normal(mean, log_variance).mean().item())
+    assert loss.item() == pytest.approx((kl - density.mean()).item(), rel=1e-5)
+
+
+def flat(network):
+    return torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
+
+
+def gan_step(step, tmp_path, **settings):
+    """Weights of a GAN before and after one update."""
+    method = step[0](step[1](out=tmp_path, **SMALL_GAN, **SHORT | settings), CPU)
+    method.seed(0)
+    before = [flat(network) for network in (method.generator, method.discriminator)]
+    images, attributes = demo_faces(8)
+    losses = method.update(torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(attributes))
+    after = [flat(network) for network in (method.generator, method.discriminator)]
+    return [(one - other).abs().max().item() for one, other in zip(before, after)], losses
+
+
+@pytest.mark.parametrize("step", [(Gan, GanSettings), (Acgan, AcganSettings)], ids=["gan", "acgan"])
+def test_one_step_moves_each_network_at_its_own_rate(tmp_path, step):
+    """Adam's first step is as long as its rate."""
+    (generator, discriminator), losses = gan_step(step, tmp_path, generator_rate=1e-3, discriminator_rate=1e-2)
+    assert generator == pytest.approx(1e-3, rel=0.01) and discriminator == pytest.approx(1e-2, rel=0.01)
+    assert all(np.isfinite(value) for value in losses.values())
+
+
+def test_frozen_weights_pass_gradients_on():
+    layer, inputs = torch.nn.Linear(2, 1), torch.ones(1, 2, requires_grad=True)
+    with frozen(layer):
+        layer(inputs).sum().backward()
+    assert inputs.grad is not None and layer.weight.grad is None
+    assert layer.weight.requires_grad
+
+
+def test_the_generator_learns_to_raise_the_discriminators_score(tmp_path):
+    """With the discriminator standing still."""
+    settings = GanSettings(out=tmp_path, discriminator_rate=0.0, generator_rate=1e-2, **SMALL_GAN, **SHORT)
+    method = Gan(settings, CPU)
+    images, attributes = (torch.from_numpy(array) for array in demo_faces(8))
+    losses = []
+    for _ in range(30):
+        method.seed(0)
+        losses.append(method.update(images.permute(0, 3, 1, 2), attributes)["generator_loss"])
+    assert losses[-1] < losses[0]
+
+
+# ACGAN
+
+def test_an_acgan_starts_with_the_gans_own_faces(runs):
+    _, settings = small_methods(runs)["acgan"]
+    method, gan = Acgan(settings, CPU), Gan(small_methods(runs)["gan"][1], CPU)
+    gan.load_state(torch.load(runs / "gan" / "state.pth", weights_only=True)["method"])
+    noise, smiling = torch.randn(4, 6), torch.tensor([0.0, 1.0, 0.0, 1.0])
+    assert torch.allclose(method.generator.eval()(noise, smiling), gan.generator.eval()(noise), atol=1e-6)
+    assert torch.allclose(method.average.module.eval()(noise, smiling), gan.average.module.eval()(noise), atol=1e-6)
+    faces = torch.randn(4, 3, 64, 64)
+    assert torch.allclose(method.discriminator.eval()(faces)[0], gan.discriminator.eval()(faces), atol=1e-6)
+
+
+def test_the_acgan_learns_smiling_and_no_other_attribute(tmp_path):
+    """Its loss sees the one column alone: changing the others changes nothing."""
+    images, attributes = (torch.from_numpy(array) for array in demo_faces(8))
+    others = attributes.clone()
+    others[:, [column for column, name in enumerate(ATTRIBUTES) if name != "Smiling"]] ^= True
+
+    def losses(answers):
+        torch.manual_seed(0)
+        method = Acgan(AcganSettings(out=tmp_path, **SMALL_GAN, **SHORT), CPU)
+        method.seed(0)
+        return method.update(images.permute(0, 3, 1, 2), answers)
+
+    assert losses(attributes) == losses(others) != losses(~attributes)
+
+
+# Collapse
+
+def test_a_collapsed_gan_ends_with_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(collapse, "GRACE", 0)
+    class Still(Gan):
+        def inputs(self, attributes):
+            return (torch.zeros(len(attributes), self.settings.noise_size),)
+    with pytest.raises(TrainingCollapsed, match="epoch 1: samples vary 0.000 times"):
+        train(Still, GanSettings(out=tmp_path / "run", **SMALL_GAN, **SHORT))
+    assert not (tmp_path / "run" / "done").exists()

@@ -1,0 +1,33 @@
+"""What figures and scores of finished face runs start from: checkpoints, noise, samples."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inference.face_generator import to_uint8
+from training.run_folder import RunFolder
+
+TITLES = {"vae": "VAE", "gan": "GAN", "acgan": "ACGAN"}  # the methods that draw faces
+SEED = 4       # of the samples that are scored; the noise of the report's figure is in the checkpoint
+UNIQUE = 1000  # samples that are compared with each other
+
+
+def load(run: Path) -> dict:
+    return torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)
+
+
+def first_stage(run: Path) -> Path:
+    """The run that trained encoder and decoder: this one, or the one that a second stage started from."""
+    return Path(json.loads((run / "settings.json").read_text()).get("vae", run))
+
+
+def draw_noise(count: int, size: int) -> Tensor:
+    return torch.from_numpy(np.random.Generator(np.random.PCG64(SEED)).standard_normal((count, size)))
+
+
+def to_images(images: Tensor) -> Tensor:
+    """Images in [-1, 1] -> uint8 N x 3 x 64 x 64, rounded as in the scripts' figures."""
+    return torch.from_numpy(to_uint8(images)).permute(0, 3, 1, 2).contiguous()

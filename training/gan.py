@@ -1,0 +1,138 @@
+"""GAN: a generator of faces against a discriminator that tells them from real ones.
+
+    python3 -m training.gan --data hw3_data --out runs/gan --bf16
+
+DCGAN's networks (Radford et al., 2016) with what later work found to steady them on few images:
+spectral norm (Miyato et al., 2018), the hinge loss (Lim & Ye, "Geometric GAN", 2017),
+DiffAugment (Zhao et al., 2020), and an average of the generator's weights for sampling.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from models.gan import Discriminator, Generator
+from training.diff_augment import diff_augment
+from training.face_method import FaceMethod, descend, signed
+from training.face_task import Data, figure_noise
+from training.loop import run_command
+from training.network_average import network_average, with_statistics_of
+from training.settings import RunSettings
+
+STATISTICS_SAMPLES = 1024  # for batch norm
+
+
+@dataclass(frozen=True, kw_only=True)
+class GanSettings(RunSettings):
+    """The recipe's numbers, each with its reason."""
+
+    # The rates are constant and the average forgets, so any epoch may be the last.
+    epochs: int = 60
+    # Times 32 images: about one pass over the 11,990 training faces.
+    steps_per_epoch: int = 375
+    # A step's time is linear in it on a CPU; batch norm wants some images, and many steps matter more.
+    batch: int = 32
+    # As in the 2019 assignment.
+    noise_size: int = 100
+    # Filters of the last and first convolution: both networks then take about as long.
+    generator_width: int = 24
+    discriminator_width: int = 48
+    # The discriminator learns twice as fast (Heusel et al., "Two time-scale update rule", 2017).
+    generator_rate: float = 2e-4
+    discriminator_rate: float = 4e-4
+    # Averages the generator over about the last 1,000 steps, 2.7 epochs.
+    average: float = 0.999
+
+
+class Gan(FaceMethod):
+    """Hinge loss for the discriminator, its score for the generator."""
+
+    name = "gan"
+    panels = {"loss": ("discriminator_loss", "generator_loss"),
+              "share": ("discriminator_accuracy", "held_out_accuracy", "sample_variance")}
+
+    def __init__(self, settings: GanSettings, device: torch.device):
+        super().__init__(settings, device)
+        self.generator, self.discriminator = (network.to(device, memory_format=torch.channels_last) for network in self.networks())
+        self.average = network_average(self.generator, settings.average)
+        self.generator_optimiser = Adam(self.generator.parameters(), settings.generator_rate, betas=(0.0, 0.99))
+        self.discriminator_optimiser = Adam(self.discriminator.parameters(), settings.discriminator_rate, betas=(0.0, 0.99))
+        self.parts = {name: getattr(self, name) for name in (
+            "generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser")}
+
+    def networks(self) -> tuple[nn.Module, nn.Module]:
+        return Generator(self.settings.noise_size, self.settings.generator_width), Discriminator(self.settings.discriminator_width)
+
+    def inputs(self, attributes: Tensor) -> tuple[Tensor, ...]:
+        """What the generator takes, a row for each row of attributes N x 13."""
+        return (self.noise(len(attributes), self.settings.noise_size),)
+
+    def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
+        real = self.flipped(images)
+        with self.autocast():
+            fake = self.generator(*self.inputs(attributes)).float()
+            real_logits, fake_logits = self.judge(torch.cat([real, fake.detach()])).chunk(2)
+            discriminator_loss = hinge(real_logits, fake_logits)
+        descend(self.discriminator_optimiser, discriminator_loss)
+
+        with self.autocast(), frozen(self.discriminator):
+            generator_loss = -self.judge(fake).mean()
+        self.descend_generator(generator_loss)
+        return {"discriminator_loss": discriminator_loss.item(), "generator_loss": generator_loss.item(),
+                "discriminator_accuracy": accuracy(real_logits, fake_logits)}
+
+    def judge(self, images: Tensor) -> Tensor:
+        """The discriminator's logits N of images that it sees augmented, positive for real."""
+        return self.discriminator(diff_augment(images, self.random)).float()
+
+    def descend_generator(self, loss: Tensor) -> None:
+        """Ends the step: the average follows the generator."""
+        descend(self.generator_optimiser, loss)
+        self.average.update_parameters(self.generator)
+        self.step += 1
+
+    def end_epoch(self, data: Data) -> None:
+        attributes = data.training.attributes[:STATISTICS_SAMPLES].split(64)
+        self.kept = with_statistics_of(self.average.module, map(self.inputs, attributes))
+
+    @torch.inference_mode()
+    def validate(self, data: Data) -> dict[str, float]:
+        """How much samples vary, in units of held-out faces, and the share of these taken for real:
+        it falls where the discriminator learns its training images by heart."""
+        samples, real = self.kept(*self.inputs(data.validation.attributes)), signed(data.validation.images)
+        return {"sample_variance": (samples.var(dim=0).mean() / real.var(dim=0).mean()).item(),
+                "held_out_accuracy": (self.judge(real) > 0).float().mean().item()}
+
+    @torch.inference_mode()
+    def figure(self, data: Data) -> Tensor:
+        """The assignment's 32 samples."""
+        return self.kept(figure_noise(self.settings.noise_size, self.settings.seed).to(self.device))
+
+
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """Inside, what passes through the network gets gradients and its weights get none."""
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)
+
+
+def hinge(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Real logits are pushed above 1, fake ones below -1, and no further."""
+    return (F.relu(1 - real_logits) + F.relu(1 + fake_logits)).mean()
+
+
+def accuracy(real_logits: Tensor, fake_logits: Tensor) -> float:
+    """The share, of 1, that lies on its side of 0."""
+    return torch.cat([real_logits > 0, fake_logits < 0]).float().mean().item()
+
+
+if __name__ == "__main__":
+    run_command(Gan, GanSettings)
