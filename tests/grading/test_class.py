@@ -19,7 +19,7 @@ POINTS = {"honest": "10.0", "honest spaces": "10.0", "fork_bomb_bash": "0.0", "k
 
 
 @pytest.fixture
-def students(submission, tmp_path) -> Path:
+def students(submission, tmp_path, sandbox) -> Path:
     folder = tmp_path / "students"
     folder.mkdir()
     for name in POINTS:
