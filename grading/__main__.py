@@ -73,8 +73,8 @@ def instant(text: str) -> datetime | None:
 
 def check_data(scheme: Scheme, data: Path) -> None:
     """The labels of every domain can be read."""
-    for domain in {domain for problem in scheme.problems if isinstance(problem, PredictionProblem)
-                   for domain in problem.domains}:
+    for domain in dict.fromkeys(domain for problem in scheme.problems if isinstance(problem, PredictionProblem)
+                                for domain in problem.domains):
         try:
             read_labels(data / scheme.data.labels.format(domain=domain))
         except (OSError, ValueError, KeyError) as error:

@@ -19,7 +19,7 @@ from distributed.security import Security
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 
 from grading.grade import SOURCE, Order, grade
-from grading.outcomes import Outcome
+from grading.outcomes import Outcome, printable
 from grading.report import NAME as REPORT
 from grading.report import TEMPLATES, write_report
 from grading.results import UNPROTECTED, Results, write_whole
@@ -67,7 +67,7 @@ def grade_entry(order: Order) -> Row:
     start = time.monotonic()
     results = grade(order)
     write_report(results, order.out)
-    row = row_of(order.submission.name, results, time.monotonic() - start)
+    row = row_of(printable(order.submission.name), results, time.monotonic() - start)
     write_whole(order.out / ROW, msgspec.json.encode(row))
     return row
 

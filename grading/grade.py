@@ -1,13 +1,14 @@
 """Grades one submission: takes it, makes its checks, writes results.json after each and report.html at the end."""
 
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from grading.bounded import Exhausted, bounded
 from grading.checks import perform_all
+from grading.folders import scratch
 from grading.outcomes import Finding, Message, Outcome
 from grading.problems import Grading, all_checks
 from grading.results import Results, write_results
@@ -38,16 +39,16 @@ def grade(order: Order, watch: Callable[[Results], None] = lambda results: None)
     if order.protected and not order.regrade:
         require_sandbox()
     order.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="grading_", ignore_cleanup_errors=True) as work:
-        return graded(order, Path(work), watch)
+    with scratch() as work:
+        return graded(order, work, watch)
 
 
 def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Results:
     copy = work / "submission"
     work.chmod(0o755)
     try:
-        origin = take(order.submission, copy, order.scheme.limits, order.deadline)
-    except SubmissionError as error:
+        origin = bounded(lambda: take(order.submission, copy, order.scheme.limits, order.deadline))
+    except (SubmissionError, Exhausted) as error:
         return refused(order, str(error).removeprefix(f"{order.submission}: "))
     raw = order.out / "raw"
     raw.mkdir(exist_ok=True)
@@ -65,8 +66,11 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
 def keep_source(root: Path, raw: Path) -> None:
     """All of the submission's own code in one file, to compare submissions with."""
     files = [path for path in sorted(root.rglob("*")) if path.suffix in (".py", ".sh") and path.is_file()]
-    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
-    (raw / SOURCE).write_text(text[:SOURCE_KEPT], encoding="utf-8")
+    text = ""
+    for path in files:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text += file.read(max(0, SOURCE_KEPT - len(text))) + "\n"
+    (raw / SOURCE).write_text(text, encoding="utf-8")
 
 
 def refused(order: Order, reason: str) -> Results:

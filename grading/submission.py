@@ -20,6 +20,7 @@ from dulwich.errors import FileFormatException, GitProtocolError, NotGitReposito
 from dulwich.objects import Commit
 from dulwich.repo import Repo
 
+from grading.folders import DEEPEST
 from grading.members import LEFT_OUT, Member, folder_members, git_members, tar_members, zip_members
 from grading.scheme import MIB, Limits
 
@@ -130,6 +131,8 @@ def safe_name(member: Member) -> str:
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in member.name:
         raise SubmissionError(f"{member.name!r}: a name that leaves the submission")
+    if len(path.parts) > DEEPEST:
+        raise SubmissionError(f"{member.name[:80]!r}...: folders nested more than {DEEPEST} deep")
     if not (stat.S_ISREG(member.mode) or stat.S_ISLNK(member.mode)):
         raise SubmissionError(f"{member.name!r}: neither a file nor a link")
     if member.mode & (stat.S_ISUID | stat.S_ISGID):
