@@ -9,7 +9,7 @@ import msgspec
 from grading.bounded import Exhausted, bounded
 from grading.checks import perform_all
 from grading.folders import scratch
-from grading.outcomes import Finding, Message, Outcome
+from grading.outcomes import Finding, Message, Outcome, printable
 from grading.problems import Grading, all_checks
 from grading.results import Results, write_results
 from grading.runs import Runner
@@ -18,7 +18,7 @@ from grading.scheme import Scheme
 from grading.submission import Origin, SubmissionError, take, top_folder
 
 SOURCE = "source.txt"
-SOURCE_KEPT = 2_000_000  # characters
+SOURCE_KEPT = 300_000  # characters: winnowing reads some 50,000 a second
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -55,8 +55,11 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
     root = top_folder(copy)
     keep_source(root, raw)
     runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade)
-    results = Results(order.scheme, origin, order.protected, {})
-    for _, findings in perform_all(all_checks(Grading(order.scheme, root, order.data, runner))):
+    checks = list(all_checks(Grading(order.scheme, root, order.data, runner)))
+    results = Results(order.scheme, printable(order.submission.name), origin, order.protected, {},
+                      [check.name for check in checks])
+    watch(results)
+    for _, findings in perform_all(checks):
         results.findings = findings
         write_results(results, order.out)
         watch(results)
@@ -75,6 +78,7 @@ def keep_source(root: Path, raw: Path) -> None:
 
 def refused(order: Order, reason: str) -> Results:
     finding = Finding(Outcome.FAILED, [Message(reason)])
-    results = Results(order.scheme, Origin("refused"), order.protected, {"submission": finding})
+    results = Results(order.scheme, printable(order.submission.name), Origin("refused"), order.protected,
+                      {"submission": finding}, ["submission"])
     write_results(results, order.out)
     return results

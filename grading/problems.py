@@ -314,7 +314,8 @@ def accuracy(grading: Grading, domain: str, name: str, findings: Findings) -> Fi
     """The worse of the two runs' counts: one that holds under the images' own names only is worth nothing."""
     result = score(read_predictions(grading.raw(f"{name} first", CSV)).rows, labels_of(grading, domain))
     counted = min(result.accuracy, findings[f"{name}: same answers"].facts.get("accuracy", 0.0))
-    return passed(accuracy=round(result.accuracy, 4), counted=round(counted, 4), confusion=result.confusion,
+    said = f"{result.accuracy:.2f} %" + ("" if counted == result.accuracy else f", of which {counted:.2f} % count")
+    return passed(Message(said), accuracy=round(result.accuracy, 4), counted=round(counted, 4), confusion=result.confusion,
                   per_class={digit: round(share, 4) for digit, share in result.per_class.items()})
 
 
