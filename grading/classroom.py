@@ -19,6 +19,7 @@ import msgspec
 from distributed import Client, LocalCluster, as_completed
 from distributed.security import Security
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+from tornado.ioloop import PeriodicCallback
 
 from grading.grade import SOURCE, Order, grade
 from grading.outcomes import Outcome, printable
@@ -34,6 +35,8 @@ PAGE = "class.html"
 ROW = "row.json"
 BINS = 10     # bars of a distribution
 RETRIES = 1   # of a submission whose worker died
+GIVEN_UP_AFTER = "60s"  # a worker that is being restarted: on a busy machine Dask's 15 seconds are too few
+REPLACE_EVERY = 5       # seconds between two looks whether workers were given up, which Dask does not replace by itself
 
 
 class Row(msgspec.Struct):
@@ -101,10 +104,14 @@ def cluster(jobs: int, scheduler: str) -> Iterator[Client]:
 def own_cluster(jobs: int) -> Iterator[Client]:
     """It talks TLS with keys made for it: a run with network must not be able to give it work."""
     security = Security.temporary()
-    with dask.config.set({"distributed.scheduler.allowed-failures": RETRIES}):
+    with dask.config.set({"distributed.scheduler.allowed-failures": RETRIES,
+                          "distributed.deploy.lost-worker-timeout": GIVEN_UP_AFTER}):
         with LocalCluster(n_workers=jobs, threads_per_worker=1, security=security, silence_logs="CRITICAL",
                           dashboard_address="127.0.0.1:0") as local, Client(local, security=security) as client:
+            replacing = PeriodicCallback(lambda: local.scale(jobs), 1000 * REPLACE_EVERY)
+            local.loop.add_callback(replacing.start)
             yield client
+            local.loop.add_callback(replacing.stop)
 
 
 def entry_orders(order: Order, jobs: int) -> dict[str, Order]:
