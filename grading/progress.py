@@ -32,11 +32,13 @@ def state(results: Results) -> str:
     counts = ", ".join(f"{count} {outcome}" for outcome, count in results.counts().items())
     coming = results.planned[len(results.findings):]
     now = f"{len(results.findings)} of {len(results.planned)} checks, now {coming[0]}" if coming else "graded"
-    return f"{results.submission}: {now}; {results.score:g} of {results.max_score:g} points; {counts or 'none'}; {seconds:.1f} s"
+    points = f"{results.score:g} of {results.max_score:g} points"
+    return "; ".join([f"{results.submission}: {now}", points, *([counts] if counts else []), f"{seconds:.1f} s"])
 
 
 def table(results: Results) -> Table:
-    grown = Table(title=Text(state(results)), caption="\n".join(results.notes()), caption_style="bold red", box=SIMPLE_HEAD)
+    grown = Table(title=Text(state(results)), caption="\n".join(results.notes()), caption_style="bold red",
+                  box=SIMPLE_HEAD)
     for heading in ("check", "outcome", "seconds", "what it found"):
         grown.add_column(heading, justify="right" if heading == "seconds" else "left",
                          no_wrap=heading != "what it found", overflow="fold")

@@ -13,7 +13,8 @@ NEEDS_SANDBOX = "tests/grading/test_archives.py::test_uncommitted_work_does_not_
 
 @pytest.mark.parametrize("ci, code, says", [({}, 0, "1 skipped"), ({"CI": "1"}, 1, "1 error")])
 def test_without_bubblewrap(tmp_path, ci, code, says):
-    environment = {name: value for name, value in os.environ.items() if name != "CI"} | {"PATH": str(tmp_path)} | ci
+    outside = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment = {**outside, "PATH": str(tmp_path), **ci}
     ended = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rs", NEEDS_SANDBOX], cwd=PROJECT,
                            env=environment, capture_output=True, text=True)
     assert ended.returncode == code and says in ended.stdout
