@@ -28,7 +28,6 @@ from grading.report import TEMPLATES, write_report
 from grading.results import UNPROTECTED, Results, write_whole
 from grading.sandbox import require_sandbox
 from grading.scheme import Scheme
-from grading.similarity import similar_pairs
 
 MARKER = "summary.csv"
 PAGE = "class.html"
@@ -197,6 +196,7 @@ def distribution(values: list[float], largest: float) -> list[tuple[str, int]]:
 
 
 def write_page(order: Order, rows: list[Row]) -> Path:
+    from grading.similarity import similar_pairs  # takes most of a second, and no worker needs it
     graded = [row for row in rows if row.points is not None]
     problems = order.scheme.problems
     most = sum(each.max_points for each in problems)
