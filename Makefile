@@ -5,6 +5,7 @@ SET_UP = .venv/set_up
 
 demo: $(SET_UP)
 	@$(PYTHON) -m training.run_demo
+	@$(PYTHON) -m grading.demo
 
 test: $(SET_UP)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --maxprocesses 8

@@ -73,8 +73,8 @@ def instant(text: str) -> datetime | None:
 
 def check_data(scheme: Scheme, data: Path) -> None:
     """The labels of every domain can be read."""
-    for domain in {domain for problem in scheme.problems if isinstance(problem, PredictionProblem)
-                   for domain in problem.domains}:
+    for domain in dict.fromkeys(domain for problem in scheme.problems if isinstance(problem, PredictionProblem)
+                                for domain in problem.domains):
         try:
             read_labels(data / scheme.data.labels.format(domain=domain))
         except (OSError, ValueError, KeyError) as error:
@@ -120,8 +120,13 @@ def grade_many(call: Class) -> int:
     if not call.folder.is_dir():
         raise UsageError(f"{call.folder}: no such folder")
     check_out(call.out, MARKER)
-    print(grade_class(order(call, call.folder, call.out), call.jobs, call.scheduler))
-    return 0
+    page, rows = grade_class(order(call, call.folder, call.out), call.jobs, call.scheduler)
+    print(page)
+    failed = [row for row in rows if row.grader_failed]
+    if failed:
+        print(f"the grader itself failed in {len(failed)} of {len(rows)}: {failed[0].submission}: {failed[0].reason}",
+              file=sys.stderr)
+    return GRADER_ERROR if failed else 0
 
 
 def main(arguments: list[str]) -> int:

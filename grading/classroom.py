@@ -12,25 +12,30 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
+import dask.config
 import msgspec
 from distributed import Client, LocalCluster, as_completed
 from distributed.security import Security
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+from tornado.ioloop import PeriodicCallback
 
 from grading.grade import SOURCE, Order, grade
-from grading.outcomes import Outcome
+from grading.outcomes import Outcome, printable
 from grading.report import NAME as REPORT
 from grading.report import TEMPLATES, write_report
 from grading.results import UNPROTECTED, Results, write_whole
 from grading.sandbox import require_sandbox
 from grading.scheme import Scheme
-from grading.similarity import similar_pairs
 
 MARKER = "summary.csv"
 PAGE = "class.html"
 ROW = "row.json"
-BINS = 10  # bars of a distribution
+BINS = 10     # bars of a distribution
+RETRIES = 1   # of a submission whose worker died
+GIVEN_UP_AFTER = "60s"  # a worker that is being restarted: on a busy machine Dask's 15 seconds are too few
+REPLACE_EVERY = 5       # seconds between two looks whether workers were given up, which Dask does not replace by itself
 
 
 class Row(msgspec.Struct):
@@ -44,6 +49,10 @@ class Row(msgspec.Struct):
     reason: str = ""                   # the first thing that went wrong
     seconds: float = 0.0
 
+    @property
+    def grader_failed(self) -> bool:
+        return self.points is None or Outcome.GRADER_ERROR.value in self.outcomes
+
 
 def submissions(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
@@ -56,10 +65,8 @@ def first_reason(results: Results) -> str:
 
 
 def row_of(name: str, results: Results, seconds: float) -> Row:
-    outcomes = [finding.outcome.value for finding in results.findings.values()]
     return Row(name, results.score, [item.points for item in results.items if item.points is not None],
-               results.origin.late_days, {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
-               first_reason(results), round(seconds, 2))
+               results.origin.late_days, results.counts(), first_reason(results), round(seconds, 2))
 
 
 def grade_entry(order: Order) -> Row:
@@ -67,7 +74,7 @@ def grade_entry(order: Order) -> Row:
     start = time.monotonic()
     results = grade(order)
     write_report(results, order.out)
-    row = row_of(order.submission.name, results, time.monotonic() - start)
+    row = row_of(order.out.name, results, time.monotonic() - start)
     write_whole(order.out / ROW, msgspec.json.encode(row))
     return row
 
@@ -81,18 +88,29 @@ def finished_row(out: Path) -> Row | None:
 
 @contextmanager
 def cluster(jobs: int, scheduler: str) -> Iterator[Client]:
-    """A client of the scheduler at that address, or of a cluster of this machine's own.
-
-    That one talks TLS with keys made for it: a run with network must not be able to give it work.
-    """
+    """A client of the scheduler at that address, or of a cluster of this machine's own."""
     if scheduler:
         with Client(scheduler) as client:
+            if not client.nthreads():
+                raise OSError(f"--scheduler {scheduler}: has no workers")
             yield client
         return
-    security = Security.temporary()
-    with LocalCluster(n_workers=jobs, threads_per_worker=1, security=security, dashboard_address=None,
-                      silence_logs="CRITICAL") as local, Client(local, security=security) as client:
+    with own_cluster(jobs) as client:
         yield client
+
+
+@contextmanager
+def own_cluster(jobs: int) -> Iterator[Client]:
+    """It talks TLS with keys made for it: a run with network must not be able to give it work."""
+    security = Security.temporary()
+    with dask.config.set({"distributed.scheduler.allowed-failures": RETRIES,
+                          "distributed.deploy.lost-worker-timeout": GIVEN_UP_AFTER}):
+        with LocalCluster(n_workers=jobs, threads_per_worker=1, security=security, silence_logs="CRITICAL",
+                          dashboard_address="127.0.0.1:0") as local, Client(local, security=security) as client:
+            replacing = PeriodicCallback(lambda: local.scale(jobs), 1000 * REPLACE_EVERY)
+            local.loop.add_callback(replacing.start)
+            yield client
+            local.loop.add_callback(replacing.stop)
 
 
 def entry_orders(order: Order, jobs: int) -> dict[str, Order]:
@@ -100,12 +118,18 @@ def entry_orders(order: Order, jobs: int) -> dict[str, Order]:
     threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else order.scheme.limits.cpu_threads
     limits = msgspec.structs.replace(order.scheme.limits, cpu_threads=threads)
     scheme = msgspec.structs.replace(order.scheme, limits=limits)
-    return {path.name: msgspec.structs.replace(order, submission=path, out=order.out / path.name, scheme=scheme)
-            for path in submissions(order.submission)}
+    return {name: msgspec.structs.replace(order, submission=path, out=order.out / name, scheme=scheme)
+            for path in submissions(order.submission) for name in [report_name(path)]}
 
 
-def grade_class(order: Order, jobs: int, scheduler: str = "") -> Path:
-    """`order` names the folder of submissions and that of the reports. Returns the page's path."""
+def report_name(submission: Path) -> str:
+    """Of its folder beside the summary: one that can be written down, and not the summary's own."""
+    name = printable(submission.name)
+    return f"{name}_" if name in (MARKER, PAGE) else name
+
+
+def grade_class(order: Order, jobs: int, scheduler: str = "") -> tuple[Path, list[Row]]:
+    """`order` names the folder of submissions and that of the reports. Returns the page's path and the rows."""
     if order.protected and not order.regrade and not scheduler:
         require_sandbox()
     orders = entry_orders(order, jobs)
@@ -119,7 +143,8 @@ def grade_class(order: Order, jobs: int, scheduler: str = "") -> Path:
             rows[row.submission] = row
             write_summary(order, rows)
             progress.advance(bar)
-    return write_page(order, [rows[name] for name in sorted(rows)])
+    done = [rows[name] for name in sorted(rows)]
+    return write_page(order, done), done
 
 
 def new_rows(orders: dict[str, Order], jobs: int, scheduler: str) -> Iterator[Row]:
@@ -127,13 +152,21 @@ def new_rows(orders: dict[str, Order], jobs: int, scheduler: str) -> Iterator[Ro
     if not orders:
         return
     with cluster(jobs, scheduler) as client:
-        futures = {client.submit(grade_entry, each, key=f"grade-{name}-{time.time_ns()}", pure=False): name
-                   for name, each in orders.items()}
-        for future in as_completed(futures):
-            if future.status == "finished":
-                yield future.result()
-            else:
-                yield Row(futures[future], reason=f"grader error: {future.exception()}".replace("\n", " "))
+        waiting, running = list(orders.items()), as_completed()
+        start_some(client, waiting, running)
+        for future in running:
+            start_some(client, waiting, running)
+            name = future.key.partition(" ")[2]
+            yield future.result() if future.status == "finished" else Row(
+                name, reason=printable(f"{Outcome.GRADER_ERROR.value}: {future.exception()}"))
+
+
+def start_some(client: Client, waiting: list[tuple[str, Order]], running: as_completed) -> None:
+    """One submission a thread: where a worker dies, Dask suspects everything that it had been given."""
+    threads = max(1, sum(client.nthreads().values()))  # none while the last worker is being replaced
+    while waiting and running.count() < threads:
+        name, order = waiting.pop(0)
+        running.add(client.submit(grade_entry, order, key=f"{time.time_ns()} {name}", pure=False))
 
 
 def graded_items(scheme: Scheme) -> list[str]:
@@ -163,14 +196,18 @@ def distribution(values: list[float], largest: float) -> list[tuple[str, int]]:
 
 
 def write_page(order: Order, rows: list[Row]) -> Path:
+    from grading.similarity import similar_pairs  # takes most of a second, and no worker needs it
     graded = [row for row in rows if row.points is not None]
     problems = order.scheme.problems
-    distributions = {"All": distribution([row.points for row in graded], sum(each.max_points for each in problems))}
+    most = sum(each.max_points for each in problems)
+    distributions = {"all of them": distribution([row.points for row in graded], most)}
     distributions |= {each.item: distribution([row.items[place] for row in graded if row.items], each.max_points)
                       for place, each in enumerate(problems)}
     kept = {row.submission: order.out / row.submission / "raw" / SOURCE for row in graded}
     page = TEMPLATES.get_template("class.html").render(
-        scheme=order.scheme, rows=rows, items=graded_items(order.scheme), distributions=distributions, report=REPORT,
+        scheme=order.scheme, rows=rows, problems=problems, distributions=distributions, report=REPORT, most=most,
+        full=sum(row.points == most for row in graded), median=median([row.points for row in graded] or [0]),
+        failed=sum(row.grader_failed for row in rows),
         pairs=similar_pairs({name: path for name, path in kept.items() if path.is_file()}),
         protected=order.protected, unprotected=UNPROTECTED)
     write_whole(order.out / PAGE, page.encode())

@@ -1,14 +1,15 @@
 """Grades one submission: takes it, makes its checks, writes results.json after each and report.html at the end."""
 
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from grading.bounded import Exhausted, bounded
 from grading.checks import perform_all
-from grading.outcomes import Finding, Message, Outcome
+from grading.folders import scratch
+from grading.outcomes import Finding, Message, Outcome, printable
 from grading.problems import Grading, all_checks
 from grading.results import Results, write_results
 from grading.runs import Runner
@@ -17,7 +18,7 @@ from grading.scheme import Scheme
 from grading.submission import Origin, SubmissionError, take, top_folder
 
 SOURCE = "source.txt"
-SOURCE_KEPT = 2_000_000  # characters
+SOURCE_KEPT = 300_000  # characters: winnowing reads some 50,000 a second
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -38,24 +39,27 @@ def grade(order: Order, watch: Callable[[Results], None] = lambda results: None)
     if order.protected and not order.regrade:
         require_sandbox()
     order.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="grading_", ignore_cleanup_errors=True) as work:
-        return graded(order, Path(work), watch)
+    with scratch() as work:
+        return graded(order, work, watch)
 
 
 def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Results:
     copy = work / "submission"
     work.chmod(0o755)
     try:
-        origin = take(order.submission, copy, order.scheme.limits, order.deadline)
-    except SubmissionError as error:
+        origin = bounded(lambda: take(order.submission, copy, order.scheme.limits, order.deadline))
+    except (SubmissionError, Exhausted) as error:
         return refused(order, str(error).removeprefix(f"{order.submission}: "))
     raw = order.out / "raw"
     raw.mkdir(exist_ok=True)
     root = top_folder(copy)
     keep_source(root, raw)
     runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade)
-    results = Results(order.scheme, origin, order.protected, {})
-    for _, findings in perform_all(all_checks(Grading(order.scheme, root, order.data, runner))):
+    checks = list(all_checks(Grading(order.scheme, root, order.data, runner)))
+    results = Results(order.scheme, printable(order.submission.name), origin, order.protected, {},
+                      [check.name for check in checks])
+    watch(results)
+    for _, findings in perform_all(checks):
         results.findings = findings
         write_results(results, order.out)
         watch(results)
@@ -65,12 +69,16 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
 def keep_source(root: Path, raw: Path) -> None:
     """All of the submission's own code in one file, to compare submissions with."""
     files = [path for path in sorted(root.rglob("*")) if path.suffix in (".py", ".sh") and path.is_file()]
-    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in files)
-    (raw / SOURCE).write_text(text[:SOURCE_KEPT], encoding="utf-8")
+    text = ""
+    for path in files:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text += file.read(max(0, SOURCE_KEPT - len(text))) + "\n"
+    (raw / SOURCE).write_text(text, encoding="utf-8")
 
 
 def refused(order: Order, reason: str) -> Results:
     finding = Finding(Outcome.FAILED, [Message(reason)])
-    results = Results(order.scheme, Origin("refused"), order.protected, {"submission": finding})
+    results = Results(order.scheme, printable(order.submission.name), Origin("refused"), order.protected,
+                      {"submission": finding}, ["submission"])
     write_results(results, order.out)
     return results

@@ -15,12 +15,21 @@ class Outcome(str, Enum):
     GRADER_ERROR = "grader error"  # never the submission's fault
 
 
+def printable(text: str) -> str:
+    """With what a terminal would act upon, and bytes of a file's name that are no text, spelt out."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 class Message(msgspec.Struct, frozen=True):
     """One line for the student; `file` is relative to the submission, `line` counts from 1."""
 
     text: str
     file: str = ""
     line: int = 0
+
+    def __post_init__(self):
+        msgspec.structs.force_setattr(self, "text", printable(self.text))
+        msgspec.structs.force_setattr(self, "file", printable(self.file))
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -63,7 +63,7 @@ def difference(first: np.ndarray, second: np.ndarray) -> str:
     """How far two pictures are apart, in words; "" where every pixel is equal."""
     if first.shape != second.shape:
         return f"{first.shape[1]} x {first.shape[0]} pixels against {second.shape[1]} x {second.shape[0]}"
-    apart = np.abs(first.astype(int) - second)
+    apart = np.abs(first.astype(np.int16) - second)
     if not apart.any():
         return ""
     return (f"{100 * apart.any(axis=2).mean():.2f} % of the pixels differ, by {apart[apart > 0].mean():.1f} of 255 "
@@ -74,5 +74,5 @@ def difference_picture(first: np.ndarray, second: np.ndarray) -> np.ndarray | No
     """Differences stretched to full brightness, or None where the sizes differ."""
     if first.shape != second.shape:
         return None
-    apart = np.abs(first.astype(int) - second)
-    return (255 * apart / max(1, apart.max())).astype(np.uint8)
+    apart = np.abs(first.astype(np.int16) - second)
+    return (255 / max(1, apart.max()) * apart).astype(np.uint8)

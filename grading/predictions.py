@@ -6,6 +6,7 @@ A missing, repeated or unreadable prediction is a wrong one, and is named; unkno
 import csv
 import io
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ HEADER = ["image_name", "label"]
 DIGITS = list("0123456789")
 NO_DIGIT = "none"
 SHOWN = 5   # names in one message
+NAME_SHOWN = 60        # characters of one
+MOST_ROWS = 1_000_000
 
 
 class CsvError(Exception):
@@ -40,9 +43,11 @@ def read_predictions(path: Path) -> Predictions:
         raise CsvError("holds zero bytes: UTF-16, or no text at all; write UTF-8")
     try:
         text = raw.decode("utf-8-sig")
-        header, *rows = [row for row in csv.reader(io.StringIO(text, newline=""))] or [[]]
+        header, *rows = list(islice(csv.reader(io.StringIO(text, newline="")), MOST_ROWS)) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise CsvError(f"not a CSV file: {error}") from error
+    if len(rows) + 1 == MOST_ROWS:
+        raise CsvError(f"has {MOST_ROWS:,} lines or more")
     if header != HEADER:
         raise CsvError(f"the first line is {','.join(header)[:80]!r}, not 'image_name,label'")
     pairs = [(row[0], row[1] if len(row) == 2 else "") for row in rows if row]
@@ -67,7 +72,7 @@ def read_labels(path: Path) -> dict[str, str]:
 
 def named(kind: str, names: list[str]) -> list[str]:
     more = ", ..." if len(names) > SHOWN else ""
-    return [f"{kind}: {len(names)} ({', '.join(names[:SHOWN])}{more})"] if names else []
+    return [f"{kind}: {len(names)} ({', '.join(name[:NAME_SHOWN] for name in names[:SHOWN])}{more})"] if names else []
 
 
 def score(rows: list[tuple[str, str]], labels: dict[str, str]) -> Score:

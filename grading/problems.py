@@ -1,7 +1,8 @@
 """The checks of one submission, made from the scheme: its files and rules, then each problem's runs."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from grading import source_rules
+from grading.bounded import Exhausted, bounded
 from grading.checks import Check, Findings
 from grading.images import SUFFIXES, Staged, decoys, image_names, staged
 from grading.outcomes import Finding, Message, Outcome, failed, judged, passed
@@ -74,7 +76,13 @@ def wants_fetching(grading: Grading) -> list[Problem]:
     if wanted and actual(grading.root) == wanted:
         return []
     return [problem for problem in grading.scheme.problems if (grading.root / problem.script).is_file()
-            and source_rules.uses_wget(grading.root, problem.script)]
+            and calls_wget(grading.root, problem.script)]
+
+
+def calls_wget(root: Path, script: str) -> bool:
+    with suppress(Exhausted):  # what cannot be judged gets no network
+        return bounded(lambda: source_rules.uses_wget(root, script))
+    return False
 
 
 def fetch(grading: Grading) -> list[Message]:
@@ -111,14 +119,23 @@ def weights(grading: Grading, _: Findings) -> Finding:
 # Rules
 
 def rule_checks(grading: Grading, problem: Problem) -> Iterator[Check]:
+    """One child process reads the source for all of them."""
+    found = cache(partial(rules_found, grading, problem))
+    for name in SOURCE_RULES:
+        yield Check(f"{problem.name}: {name}", (f"{problem.name}: script",), lambda _, name=name: found()[name])
+
+
+def rules_found(grading: Grading, problem: Problem) -> dict[str, Finding]:
     root, script, rules = grading.root, problem.script, grading.scheme.rules
     checks: dict[str, Callable[[], Finding]] = {
         "bash": lambda: source_rules.bash_rules(root, script, rules),
         "python": lambda: source_rules.python_command(root, script, rules),
         "screen": lambda: source_rules.screen_calls(root, script, rules),
         "imports": lambda: source_rules.allowed_imports(root, script, rules.packages | problem.more_packages)}
-    for name in SOURCE_RULES:
-        yield Check(f"{problem.name}: {name}", (f"{problem.name}: script",), lambda _, check=checks[name]: check())
+    try:
+        return bounded(lambda: {name: checks[name]() for name in SOURCE_RULES})
+    except Exhausted as error:
+        return {name: failed(Message(f"its source cannot be judged: {error}", script)) for name in SOURCE_RULES}
 
 
 # Runs
@@ -297,7 +314,8 @@ def accuracy(grading: Grading, domain: str, name: str, findings: Findings) -> Fi
     """The worse of the two runs' counts: one that holds under the images' own names only is worth nothing."""
     result = score(read_predictions(grading.raw(f"{name} first", CSV)).rows, labels_of(grading, domain))
     counted = min(result.accuracy, findings[f"{name}: same answers"].facts.get("accuracy", 0.0))
-    return passed(accuracy=round(result.accuracy, 4), counted=round(counted, 4), confusion=result.confusion,
+    said = f"{result.accuracy:.2f} %" + ("" if counted == result.accuracy else f", of which {counted:.2f} % count")
+    return passed(Message(said), accuracy=round(result.accuracy, 4), counted=round(counted, 4), confusion=result.confusion,
                   per_class={digit: round(share, 4) for digit, share in result.per_class.items()})
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from grading.outcomes import Outcome
+from grading.outcomes import Finding, Outcome
 from grading.results import Results, write_whole
 from grading.scheme import FigureProblem, PredictionProblem
 
@@ -43,14 +43,26 @@ def accuracies(results: Results) -> list[dict]:
         for domain in problem.domains if isinstance(problem, PredictionProblem) else []:
             finding = results.findings.get(f"{problem.name} {domain}: accuracy")
             if finding and finding.passed:
-                wanted = results.findings[f"{problem.name} {domain}: baseline"].facts.get("wanted")
-                rows.append({"problem": problem.name, "domain": domain, "wanted": wanted, **finding.facts})
+                baseline = results.findings[f"{problem.name} {domain}: baseline"]
+                rows.append({"problem": problem.name, "domain": domain, "wanted": baseline.facts.get("wanted"),
+                             "reached": baseline.outcome.value, **finding.facts})
     return rows
+
+
+def groups(results: Results) -> dict[str, list[tuple[str, Finding]]]:
+    """All checks: those of the whole submission, then each problem's."""
+    names = {problem.name: problem.item for problem in results.scheme.problems}
+    grouped = {"The whole submission": []} | {item: [] for item in names.values()}
+    for name, finding in results.findings.items():
+        problem = name.partition(":")[0].partition(" ")[0]
+        grouped[names.get(problem, "The whole submission")].append((name, finding))
+    return {group: rows for group, rows in grouped.items() if rows}
 
 
 def write_report(results: Results, out: Path) -> Path:
     page = TEMPLATES.get_template("report.html").render(
-        results=results, figures=figures(results, out / "raw"), accuracies=accuracies(results),
-        skipped=Outcome.SKIPPED)
+        results=results, figures=figures(results, out / "raw"), accuracies=accuracies(results), groups=groups(results),
+        wrong=[(name, finding) for name, finding in results.findings.items()
+               if finding.outcome not in (Outcome.PASSED, Outcome.SKIPPED)])
     write_whole(out / NAME, page.encode())
     return out / NAME

@@ -19,9 +19,11 @@ class Results(msgspec.Struct):
     """Everything that grading found; the report is made from it."""
 
     scheme: Scheme
+    submission: str        # its name
     origin: Origin
     protected: bool
     findings: Findings
+    planned: list[str]     # names of all checks
 
     @property
     def items(self) -> list[Item]:
@@ -34,6 +36,11 @@ class Results(msgspec.Struct):
     @property
     def max_score(self) -> float:
         return sum(problem.max_points for problem in self.scheme.problems)
+
+    def counts(self) -> dict[str, int]:
+        """Outcome -> how many checks ended in it, in the outcomes' order, those of none left out."""
+        outcomes = [finding.outcome for finding in self.findings.values()]
+        return {outcome.value: outcomes.count(outcome) for outcome in Outcome if outcome in outcomes}
 
     def notes(self) -> list[str]:
         """What holds for the whole submission."""
@@ -65,7 +72,7 @@ def as_gradescope(results: Results) -> dict:
     checks = [check_test(name, finding) for name, finding in results.findings.items()]
     return {"score": results.score, "execution_time": round(sum(each.seconds for each in results.findings.values()), 2),
             "output": "\n".join(results.notes()), "visibility": "after_due_date", "tests": tests + checks,
-            "extra_data": {"scheme": results.scheme.name, "max_score": results.max_score,
+            "extra_data": {"scheme": results.scheme.name, "submission": results.submission, "max_score": results.max_score,
                            "origin": msgspec.to_builtins(results.origin), "sandbox": results.protected,
                            "for_a_person": [item_test(item) for item in results.items if item.points is None]}}
 

@@ -7,11 +7,14 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from grading.folders import FolderError, entries, remove
+from grading.outcomes import printable
 from grading.sandbox import NAMES, Ended, Places, give, own_user, run_sandboxed, run_unprotected
 from grading.scheme import MIB, Limits
 
@@ -36,13 +39,11 @@ class Run(msgspec.Struct):
 def state(folder: Path) -> dict[str, tuple]:
     """File -> what changes with it. The time of change cannot be set back."""
     found = {}
-    for place, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            path = os.path.join(place, name)
-            entry = os.lstat(path)
-            is_folder = stat.S_ISDIR(entry.st_mode)
-            found[os.path.relpath(path, folder)] = (entry.st_mode, entry.st_ino) + (
-                () if is_folder else (entry.st_size, entry.st_ctime_ns))
+    with suppress(FolderError):  # the run was ended for it; files that are not reached count as changed
+        for path in entries(folder):
+            entry = path.stat(follow_symlinks=False)
+            found[os.path.relpath(path.path, folder)] = (entry.st_mode, entry.st_ino) + (
+                () if stat.S_ISDIR(entry.st_mode) else (entry.st_size, entry.st_ctime_ns))
     return found
 
 
@@ -121,12 +122,12 @@ class Runner:
         before = state(places.submission)
         ended = self.ended(places, folder, script, arguments, output, network)
         after = state(places.submission)
-        changed = sorted(name for name in before if after.get(name) != before[name])
-        made = sorted(name for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
-        unusable = take_output(places.output / output, folder / output, self.limits.file_mib)
-        shutil.rmtree(places.output, ignore_errors=True)
+        changed = sorted(printable(name) for name in before if after.get(name) != before[name])
+        made = sorted(printable(name) for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
+        unusable = take_output(places.output / output, folder / output, self.limits.answer_mib)
+        remove(places.output)
         if after != before and not network:
-            shutil.rmtree(self.copy, ignore_errors=True)
+            remove(self.copy)
             self.copy = None
         return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made)
 
@@ -154,7 +155,6 @@ class Runner:
                 (self.copy / name).unlink(missing_ok=True)
                 shutil.copy2(path, self.copy / name)
         self.pristine, self.copy = self.copy, None
-
 
     def kept(self, name: str, find: Callable[[], dict[str, str]]) -> dict[str, str]:
         """What `find` returns, kept as raw/<name>; with `again` what was kept. Raises NoRecord."""

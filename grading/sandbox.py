@@ -14,6 +14,7 @@ import os
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -26,11 +27,13 @@ from typing import NamedTuple
 
 import psutil
 
+from grading.folders import FolderError, entries
 from grading.scheme import MIB, Limits
 
 LOOK_EVERY = 0.1            # seconds between two looks at memory and processes
 SIZE_EVERY = 0.5            # seconds between two looks at files: a folder may hold many
 SPARE_PROCESSES = 8
+SMALLEST_FILE = 4096        # bytes that even an empty file counts
 NAMES = {"submission": "/submission", "images": "/images", "output": "/output"}
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
 # Of /etc only what programs need to run: a TA's machine keeps secrets there too.
@@ -167,13 +170,22 @@ def value(ask: Callable[[], int]) -> int:
 
 
 def folder_mib(*folders: Path) -> int:
-    """What the folders take on disk; a hole in a file takes nothing."""
-    size = 0
-    for folder in folders:
-        for place, _, names in os.walk(folder):
-            for name in names:
-                size += value(lambda: os.lstat(os.path.join(place, name)).st_blocks * 512)
-    return size // MIB
+    """What the folders take on disk; a hole in a file takes nothing. Raises FolderError."""
+    sizes = (value(lambda: entry.stat(follow_symlinks=False).st_blocks * 512)
+             for folder in folders for entry in entries(folder))
+    return sum(max(size, SMALLEST_FILE) for size in sizes) // MIB
+
+
+def nameless_mib(processes: list[psutil.Process]) -> int:
+    """Files that are open and have no name any more, or never had one (memfd)."""
+    sizes = {}
+    for process in processes:
+        with suppress(OSError):
+            for number in os.listdir(f"/proc/{process.pid}/fd"):
+                entry = os.stat(f"/proc/{process.pid}/fd/{number}")
+                if stat.S_ISREG(entry.st_mode) and not entry.st_nlink:
+                    sizes[entry.st_dev, entry.st_ino] = entry.st_blocks * 512
+    return sum(sizes.values()) // MIB
 
 
 class Watch:
@@ -197,14 +209,17 @@ class Watch:
         threads = sum(value(process.num_threads) for process in processes)
         if threads > self.limits.processes:
             return f"{self.limits.processes} processes"
-        return self.size_exceeded()
-
-    def size_exceeded(self) -> str:
         if self.seconds() < self.next_size:
             return ""
         self.next_size = self.seconds() + SIZE_EVERY
-        written = folder_mib(self.places.output, self.places.submission) - self.before
-        written += sum(value(lambda: path.stat().st_size) for path in self.printed) // MIB
+        return self.size_exceeded(processes)
+
+    def size_exceeded(self, processes: list[psutil.Process] = []) -> str:
+        try:
+            written = folder_mib(self.places.output, self.places.submission) - self.before
+        except FolderError as error:
+            return str(error)
+        written += nameless_mib(processes) + sum(value(lambda: path.stat().st_size) for path in self.printed) // MIB
         return f"{self.limits.output_mib} MiB of output" if written > self.limits.output_mib else ""
 
 
@@ -217,6 +232,9 @@ def wait(process: subprocess.Popen, watch: Watch, first: int | None, end: Callab
                 end()
                 return limit
         return ""
+    except BaseException:
+        end()
+        raise
     finally:
         process.wait()
         os.close(ended)
@@ -264,7 +282,7 @@ def run_unprotected(command: list[str], places: Places, limits: Limits, printed:
                                    start_new_session=True)
     limit = wait(process, watch, process.pid, lambda: kill_group(process.pid))
     kill_group(process.pid)  # what it left behind
-    return Ended(exit_code(process), watch.seconds(), limit, watch.peak)
+    return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak)
 
 
 def kill_group(number: int) -> None:

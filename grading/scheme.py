@@ -25,6 +25,7 @@ class Limits(Table):
     memory_mib: int
     processes: int           # threads count as such
     file_mib: int            # one file
+    answer_mib: int          # the CSV or picture that it is asked for
     output_mib: int          # all files that it writes, and what it prints
     submission_mib: int      # unpacked
     submission_files: int

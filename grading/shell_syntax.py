@@ -10,7 +10,7 @@ import fnmatch
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import NamedTuple
 
 import tree_sitter_bash
@@ -54,6 +54,7 @@ class Script:
         self.first_line, self.nesting = first_line, nesting
         self.nodes = list(walk(PARSER.parse(self.source).root_node))
         self.values = self.assigned_values()
+        self.known: dict[tuple[str, int], list[str]] = {}
         self.passing_on = {self.child_text(node) for node in self.nodes
                            if node.type == "function_definition" and calls_its_arguments(node)}
 
@@ -103,8 +104,16 @@ class Script:
     def expanded(self, node: Node, depth: int) -> list[str]:
         """A variable's values; of ${name:-word} also the word."""
         name, *default = node.named_children or [node]
-        words = self.values.get(name.text.decode(errors="replace"), []) + default
-        return [text for word in words for text in self.texts(word, depth + 1)][:COMBINATIONS] or [UNKNOWN]
+        texts = chain(self.variable_texts(name.text.decode(errors="replace"), depth + 1),
+                      (text for word in default for text in self.texts(word, depth + 1)))
+        return list(islice(texts, COMBINATIONS)) or [UNKNOWN]
+
+    def variable_texts(self, name: str, depth: int) -> list[str]:
+        """Once for each depth: variables that are made of each other would take for ever."""
+        if (name, depth) not in self.known:
+            texts = (text for word in self.values.get(name, []) for text in self.texts(word, depth))
+            self.known[name, depth] = list(islice(texts, COMBINATIONS))
+        return self.known[name, depth]
 
     def looked_up(self, node: Node) -> list[str]:
         commands = [child for child in node.named_children if child.type == "command"]

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from copydetect import CodeFingerprint, compare_files
+from rich.progress import track
 
 NOISE = 25       # tokens: shorter agreements are chance
 GUARANTEE = 40   # tokens: agreements of this length are always found
+SIMILAR = 10     # percent: below, two submissions only solve the same problem
 
 
 class Pair(NamedTuple):
@@ -30,9 +32,11 @@ def fingerprint(source: Path) -> CodeFingerprint:
 
 def similar_pairs(sources: dict[str, Path], shown: int = 50) -> list[Pair]:
     """The most similar pairs of submissions, the most similar first."""
-    prints = {name: fingerprint(path) for name, path in sources.items()}
-    pairs = [pair(first, second, prints) for first, second in combinations(sorted(prints), 2)]
-    return sorted(pairs, key=lambda pair: (-pair.larger, pair.first, pair.second))[:shown]
+    prints = {name: fingerprint(path) for name, path in track(sources.items(), "reading code")}
+    both = list(combinations(sorted(prints), 2))
+    pairs = [pair(first, second, prints) for first, second in track(both, "comparing code")]
+    similar = [pair for pair in pairs if pair.larger >= SIMILAR]
+    return sorted(similar, key=lambda pair: (-pair.larger, pair.first, pair.second))[:shown]
 
 
 def pair(first: str, second: str, prints: dict[str, CodeFingerprint]) -> Pair:

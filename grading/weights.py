@@ -4,13 +4,15 @@ import hashlib
 import re
 from pathlib import Path
 
+LIST_READ = 2 ** 20  # characters
 LINE = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")
 
 
 def pinned(root: Path) -> dict[str, str]:
     """File -> sha256. Empty without a readable checkpoints.txt."""
     try:
-        lines = (root / "checkpoints.txt").read_text(encoding="utf-8").splitlines()
+        with open(root / "checkpoints.txt", encoding="utf-8") as file:
+            lines = file.read(LIST_READ).splitlines()
     except (OSError, UnicodeDecodeError):
         return {}
     return {match[2]: match[1].lower() for line in lines if (match := LINE.fullmatch(line.strip()))}

@@ -49,6 +49,12 @@ def damaged(path: Path) -> Path:
     return path
 
 
+def dated_far_ahead(path: Path) -> Path:
+    path.mkdir()
+    (path / "hw3_p3.sh").write_text("python3 x")
+    return committed(path, path.with_name("repository"), date="@99999999999999 +0000")
+
+
 def text(path: Path) -> Path:
     path.write_text("no archive at all")
     return path
@@ -98,6 +104,8 @@ HOSTILE = {
                             "cannot be read"),
     "link in a folder": (link_in_folder, "a link that leaves"),
     "same name twice": (lambda path: tar(path, member("a"), member("a")), "cannot be read"),
+    "nested deep": (lambda path: tar(path, member("a/" * 100 + "b")), "nested more than 64 deep"),
+    "commit in the year three million": (dated_far_ahead, "cannot be read: ValueError"),
     "damaged": (damaged, "cannot be read"),
     "no archive": (text, "neither a folder, a zip, a tar nor a git repository"),
 }
@@ -106,7 +114,7 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_refused(graded, tmp_path, kind):
     make, reason = HOSTILE[kind]
-    results = graded(make(tmp_path / "handed in"))
+    results = graded(make(tmp_path / "handed in"), deadline=datetime(2020, 11, 5, tzinfo=timezone.utc))
     finding = results.findings["submission"]
     assert finding.outcome is Outcome.FAILED and reason in str(finding.messages[0])
     assert results.score == 0
@@ -141,11 +149,11 @@ def git(folder: Path, *words: str, date: str = "2020-11-01T12:00:00+00:00") -> s
                           text=True).stdout
 
 
-def committed(folder: Path, path: Path) -> Path:
+def committed(folder: Path, path: Path, **date: str) -> Path:
     folder.rename(path)
     git(path, "init", "-q")
     git(path, "add", ".")
-    git(path, "commit", "-qm", "first")
+    git(path, "commit", "-qm", "first", **date)
     return path
 
 

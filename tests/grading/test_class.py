@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from distributed import LocalCluster
 
@@ -19,7 +21,7 @@ POINTS = {"honest": "10.0", "honest spaces": "10.0", "fork_bomb_bash": "0.0", "k
 
 
 @pytest.fixture
-def students(submission, tmp_path) -> Path:
+def students(submission, tmp_path, sandbox) -> Path:
     folder = tmp_path / "students"
     folder.mkdir()
     for name in POINTS:
@@ -71,9 +73,45 @@ def test_taken_up_after_a_kill(students, data, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
 
 
+def worker_of(class_run: psutil.Process, command: list[str]) -> psutil.Process | None:
+    """The grader's process that waits for a submission which runs that command."""
+    with suppress(psutil.Error):
+        running = [each for each in class_run.children(recursive=True) if each.cmdline() == command]
+        return next((above for each in running for above in each.parents() if "spawn_main" in str(above.cmdline())), None)
+    return None
+
+
+def test_submission_whose_worker_dies(students, data, tmp_path):
+    """It costs itself only, and is graded when the class is graded again."""
+    marker, out = ["sleep", f"{os.getpid()}.5"], tmp_path / "out"
+    (students / "kills_everything" / "hw3_p3.sh").write_text(" ".join(marker) + "\n")
+    process = subprocess.Popen([sys.executable, "-m", "grading", *words(students, data, out)], cwd=PROJECT,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None:
+        if worker := worker_of(psutil.Process(process.pid), marker):
+            worker.kill()
+        time.sleep(0.05)
+    assert process.returncode == 4 and "grader itself failed in 1 of 7: kills_everything" in process.stderr.read()
+    assert points(out) == {**POINTS, "kills_everything": ""}
+    (students / "kills_everything" / "hw3_p3.sh").write_text((students / "honest" / "hw3_p3.sh").read_text())
+    assert grading(*words(students, data, out)).returncode == 0
+    assert points(out) == POINTS
+
+
+def test_names_that_are_hard_to_write_down(submission, data, tmp_path, sandbox):
+    folder, out = tmp_path / "students", tmp_path / "out"
+    folder.mkdir()
+    for name in (b"\xff\x1b[2J", b"<b>100 % &", b"summary.csv"):
+        submission("no_output").rename(folder / os.fsdecode(name))
+    ended = grading(*words(folder, data, out))
+    assert ended.returncode == 0 and ended.stderr == ""
+    assert set(points(out)) == {"\\udcff\\x1b[2J", "<b>100 % &", "summary.csv_"}
+    assert (out / "<b>100 % &" / "report.html").exists() and "<b>100" not in (out / "class.html").read_text()
+
+
 def test_on_dask_workers(students, data, tmp_path):
     out = tmp_path / "out"
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs="CRITICAL") as cluster:
         ended = grading(*words(students, data, out, "--scheduler", cluster.scheduler_address))
     assert ended.returncode == 0, ended.stderr
     assert points(out) == POINTS
@@ -89,6 +127,12 @@ def test_regrade_of_a_class(students, data, tmp_path):
     scheme.write_text((HERE / "scheme.toml").read_text().replace("running = 3", "running = 1"))
     assert grading(*words(students, data, out, "--regrade", "--scheme", str(scheme))).returncode == 0
     assert points(out) == {"honest": "8.0", "predicts_by_name": "0.5"}
+
+
+def test_scheduler_without_workers(students, data, tmp_path):
+    with LocalCluster(n_workers=0, dashboard_address=":0", silence_logs="CRITICAL") as cluster:
+        ended = grading(*words(students, data, tmp_path / "out", "--scheduler", cluster.scheduler_address))
+    assert_refused(ended, 2, "has no workers")
 
 
 def test_no_scheduler_there(students, data, tmp_path):

@@ -19,7 +19,7 @@ def grading(*words, cwd=PROJECT, **environment) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture
-def call(data, tmp_path):
+def call(data, tmp_path, sandbox):
     def run(submission, *more, **environment):
         return grading(submission, "--data", data, "--scheme", HERE / "scheme.toml", "--out", tmp_path / "my report",
                        *more, **environment)

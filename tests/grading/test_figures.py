@@ -26,7 +26,7 @@ picture.save(output)
 
 
 @pytest.fixture
-def figure(submission, scheme, tmp_path):
+def figure(submission, scheme, tmp_path, sandbox):
     """Grades a submission with a p1 that draws; `prepare` may change its folder before."""
     problem = FigureProblem("p1", "samples", "hw3_p1.sh", 5, 4, 8, "fig1_4")
     course = msgspec.structs.replace(scheme, problems=[problem])

