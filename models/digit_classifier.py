@@ -1,5 +1,7 @@
 """The network that every digit method here shares: one feature extractor, one label head."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -24,7 +26,7 @@ class Residual(nn.Module):
 
 
 class DigitClassifier(nn.Module):
-    """Seven-convolution classifier of 28x28 colour digits, 583,962 parameters at width 16.
+    """Seven-convolution classifier of 28x28 colour digits, 583,962 parameters with the default channels.
 
     The input is normalised per image and channel (instance norm), so brightness and contrast,
     the cheapest differences between domains, never reach the first filter (Shu et al.,
@@ -38,27 +40,27 @@ class DigitClassifier(nn.Module):
     (Li et al., "Revisiting batch normalization for practical domain adaptation", 2016).
     """
 
-    def __init__(self, width: int = 16, classes: int = 10, dropout: float = 0.2):
+    def __init__(self, channels: Sequence[int] = (16, 32, 64, 128, 256), classes: int = 10, dropout: float = 0.2):
         super().__init__()
-        self.arguments = dict(width=width, classes=classes, dropout=dropout)
-        self.feature_size = 16 * width
+        self.arguments = dict(channels=list(channels), classes=classes, dropout=dropout)
+        first, stem, middle, late, self.feature_size = channels
         self.feature_extractor = nn.Sequential(                      # 3 x 28 x 28
             nn.InstanceNorm2d(3),
-            conv_block(3, width),                                    # w x 28 x 28
-            conv_block(width, 2 * width, kernel=4, stride=2),        # 2w x 14 x 14
-            conv_block(2 * width, 4 * width),                        # 4w x 14 x 14
-            Residual(4 * width),
-            nn.MaxPool2d(2),                                         # 4w x 7 x 7
-            conv_block(4 * width, 8 * width),                        # 8w x 7 x 7
-            Residual(8 * width),
-            nn.MaxPool2d(2),                                         # 8w x 3 x 3
-            conv_block(8 * width, 16 * width, padding=0),            # 16w x 1 x 1
+            conv_block(3, first),                                    # first x 28 x 28
+            conv_block(first, stem, kernel=4, stride=2),             # stem x 14 x 14
+            conv_block(stem, middle),                                # middle x 14 x 14
+            Residual(middle),
+            nn.MaxPool2d(2),                                         # middle x 7 x 7
+            conv_block(middle, late),                                # late x 7 x 7
+            Residual(late),
+            nn.MaxPool2d(2),                                         # late x 3 x 3
+            conv_block(late, self.feature_size, padding=0),          # F x 1 x 1
             nn.Flatten(),
         )
         self.label_head = nn.Sequential(nn.Dropout(dropout), nn.Linear(self.feature_size, classes))
 
     def features(self, images: Tensor) -> Tensor:
-        """Float images N x 3 x 28 x 28 in [0, 1] -> features N x 16w."""
+        """Float images N x 3 x 28 x 28 in [0, 1] -> features N x F."""
         return self.feature_extractor(images.contiguous(memory_format=torch.channels_last))
 
     def forward(self, images: Tensor) -> Tensor:

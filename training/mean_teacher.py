@@ -8,7 +8,7 @@ statistics. Sohn et al., "FixMatch", 2020: only confident labels count; the teac
 weakly augmented images, the student learns them on strongly augmented ones.
 Shu et al., "A DIRT-T approach to unsupervised domain adaptation", 2018: at the end the source goes,
 and all of the network serves the target. Berthelot et al., "AdaMatch", 2022: class frequencies
-are aligned, or a class that is rare among the labels vanishes from them.
+are corrected, or a class that is rare among the labels vanishes from them.
 
 About 34 minutes on one CPU core; untested on a GPU. Test accuracy: USPS → MNIST-M 95.0,
 MNIST-M → SVHN 90.7, SVHN → USPS 97.6, SVHN → MNIST-M 94.0.
@@ -38,27 +38,29 @@ class MeanTeacherSettings(Settings):
     source_until: float = 0.6
     # The teacher's label counts if it is surer than of the batch's average image, or as sure as this.
     threshold: float = 0.9
-    # How far the teacher's class frequencies are pulled to the source's even ones: 1 all the way, 0 not
-    # at all. Half of the way halves an unevenness that is real (1 is 19 % of SVHN), and undoes a
-    # collapse (6 fell below 0.5 %).
-    alignment: float = 0.5
+    # A class that the teacher finds in a smaller share of the images is lifted to it, or it would vanish (6 fell
+    # below 0.5 %): half of an even share. Aligning all classes half of the way with even ones instead
+    # left 13 % of SVHN's images for 1, of which DANN, not aligned, finds 21 %; most of the rest became 7.
+    rarest: float = 0.05
 
 
-class PriorAlignment(nn.Module):
-    """Moves class probabilities N x 10 towards even frequencies (Berthelot et al., "AdaMatch", 2022).
+class RareClassLift(nn.Module):
+    """Weighs class probabilities N x 10 so that no class is rarer than a share of 1.
 
+    AdaMatch (Berthelot et al., 2022) aligns all classes with the source's frequencies, which the
+    target need not have; here the target's own stand, but for classes that are about to vanish.
     `frequencies`, the running mean of what it was given, is a buffer, so a resumed run has it too.
     """
 
-    def __init__(self, strength: float):
+    def __init__(self, rarest: float):
         super().__init__()
-        self.strength = strength
+        self.rarest = rarest
         self.register_buffer("frequencies", torch.full((10,), 0.1))
 
     def forward(self, probabilities: Tensor) -> Tensor:
         self.frequencies.lerp_(probabilities.mean(0), 0.01)  # over about the last 100 batches
-        aligned = probabilities / self.frequencies ** self.strength
-        return aligned / aligned.sum(1, keepdim=True)
+        lifted = probabilities * (self.rarest / self.frequencies).clamp(min=1)
+        return lifted / lifted.sum(1, keepdim=True)
 
 
 class MeanTeacher(DigitMethod):
@@ -86,7 +88,7 @@ class MeanTeacher(DigitMethod):
         return metrics
 
     def extra_modules(self) -> dict[str, nn.Module]:
-        return {"alignment": PriorAlignment(self.settings.alignment)}
+        return {"rare_classes": RareClassLift(self.settings.rarest)}
 
     @torch.no_grad()
     def teach(self, target_images: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,7 +96,7 @@ class MeanTeacher(DigitMethod):
         teacher = self.average.module.train()
         teacher.label_head.eval()
         logits = teacher(augment_weakly(target_images, self.settings.target, self.generator)).float()
-        confidence, labels = self.modules["alignment"](logits.softmax(1)).max(1)
+        confidence, labels = self.modules["rare_classes"](logits.softmax(1)).max(1)
         return labels, confidence >= confidence.mean().clamp(max=self.settings.threshold)
 
 

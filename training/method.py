@@ -28,7 +28,7 @@ class DigitMethod(ABC):
 
     def __init__(self, settings: Settings, device: torch.device):
         self.settings, self.device, self.step = settings, device, 0
-        self.network = DigitClassifier(settings.width).to(device, memory_format=torch.channels_last)
+        self.network = DigitClassifier(settings.channels).to(device, memory_format=torch.channels_last)
         self.modules = nn.ModuleDict({"network": self.network, **self.extra_modules()}).to(device)
         self.optimiser = torch.optim.AdamW(
             self.modules.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)

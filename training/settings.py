@@ -62,9 +62,9 @@ class Settings(RunSettings):
     warm_up: float = 0.1
     # A tenth of AdamW's default: augmentation is the regulariser here.
     weight_decay: float = 1e-3
-    # Filters in units of the network: 16-32-64-64-128-128-256 at 16. In bf16, powers of two cost little
-    # more than 16-32-48-48-96-96-192, and 26,000 predictions still take less than 15 seconds.
-    width: int = 16
+    # Of the network's convolutions. In bf16 powers of two cost little more than 16 32 48 96 192, and 26,000
+    # predictions still take less than 15 seconds.
+    channels: tuple[int, int, int, int, int] = (16, 32, 64, 128, 256)
 
 
 def shrunk_for_smoke(settings: AnySettings) -> AnySettings:

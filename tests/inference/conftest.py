@@ -33,7 +33,7 @@ def random_network(twins: bool) -> DigitClassifier:
     With twins, classes 2k and 2k + 1 differ by less than float32 can tell, but float64 can.
     """
     torch.manual_seed(0)
-    network = DigitClassifier(width=8)
+    network = DigitClassifier(channels=(8, 16, 24, 48, 96))
     head = network.label_head[-1]
     images = torch.from_numpy(random_images(256)).permute(0, 3, 1, 2) / 255
     with torch.no_grad():

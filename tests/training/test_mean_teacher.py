@@ -1,14 +1,14 @@
-"""The mean teacher's own parts: who counts, what alignment does, and that the source goes."""
+"""The mean teacher's own parts: who counts, which classes are lifted, and that the source goes."""
 
 import pytest
 import torch
 
-from training.mean_teacher import MeanTeacher, MeanTeacherSettings, PriorAlignment
+from training.mean_teacher import MeanTeacher, MeanTeacherSettings, RareClassLift
 
 
 @pytest.fixture
 def method(tmp_path):
-    settings = MeanTeacherSettings(source="mnistm", target="svhn", out=tmp_path, width=4, epochs=10, steps_per_epoch=1, batch=16,
+    settings = MeanTeacherSettings(source="mnistm", target="svhn", out=tmp_path, channels=(4, 8, 12, 24, 48), epochs=10, steps_per_epoch=1, batch=16,
                                    device="cpu")
     torch.manual_seed(0)
     method = MeanTeacher(settings, torch.device("cpu"))
@@ -28,12 +28,12 @@ def test_each_phase_learns_from_its_own_domains(method):
 
 
 def teacher_that_says(method, monkeypatch, confidences):
-    """The teacher is sure of digit 3 to these degrees; alignment leaves it so."""
+    """The teacher is sure of digit 3 to these degrees; no class is lifted."""
     wrong = (1 - confidences) / 9
     probabilities = wrong[:, None].repeat(1, 10)
     probabilities[:, 3] = confidences
     monkeypatch.setattr(method.average.module, "forward", lambda images: probabilities.log())
-    method.modules["alignment"].strength = 0
+    method.modules["rare_classes"].rarest = 0
 
 
 @pytest.mark.parametrize("confidences, counting", [
@@ -65,15 +65,16 @@ def test_the_student_learns_nothing_from_labels_that_do_not_count(method, monkey
     assert not torch.equal(stepped(first), stepped(counted))
 
 
-def test_alignment_lifts_a_class_that_vanishes():
-    """A class predicted for one image in a thousand gains tenfold at half strength, and frequencies even out."""
-    probabilities = torch.tensor([[0.991, *[0.001] * 9]])
-    alignment = PriorAlignment(0.5)
+def test_a_class_that_vanishes_is_lifted_and_the_others_keep_their_proportions():
+    """A class found in one image in a thousand counts fifty times as much; 1 stays six times as frequent as 2."""
+    probabilities = torch.tensor([[0.001, 0.6, 0.1, *[0.299 / 7] * 7]])
+    lift = RareClassLift(0.04)
     for _ in range(2000):
-        aligned = alignment(probabilities)
-    assert torch.allclose(alignment.frequencies, probabilities[0], atol=1e-4)
-    assert aligned[0, 1] / aligned[0, 0] == pytest.approx((0.001 / 0.991) ** 0.5, rel=1e-2)
-    assert torch.allclose(aligned.sum(1), torch.ones(1))
+        lifted = lift(probabilities)
+    assert torch.allclose(lift.frequencies, probabilities[0], atol=1e-4)
+    assert lifted[0, 0] / lifted[0, 1] == pytest.approx(0.04 / 0.6, rel=1e-2)
+    assert lifted[0, 1] / lifted[0, 2] == pytest.approx(6, rel=1e-4)
+    assert torch.allclose(lifted.sum(1), torch.ones(1))
 
 
 def test_teacher_reads_without_dropout_and_by_the_batch_s_statistics(method):

@@ -24,7 +24,7 @@ from training.source_only import SourceOnly
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = 60
-SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, width=4, device="cpu")
+SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, channels=(4, 8, 12, 24, 48), device="cpu")
 
 
 @pytest.fixture(scope="module")
