@@ -29,8 +29,9 @@ def random_faces(method: str) -> dict:
     network = SMALL[method]().eval()
     layers = network.decoder if method == "vae" else network.layers
     noise = torch.randn(32, network.noise_size)
+    last = [layer for layer in layers if isinstance(layer, nn.Conv2d)][-1]
     with torch.no_grad():
-        layers[-2].weight.normal_()
+        last.weight.normal_(std=0.3)
         set_statistics(layers.train(), torch.randn(64, layers[0].in_features))
     state = {name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()}
     return dict(method=method, arguments=network.arguments, state=state, noise=noise, settings={}, seed=0, validation={"epoch": 1})
