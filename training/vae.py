@@ -37,8 +37,8 @@ class VaeSettings(RunSettings):
     # Principal components need 150 numbers for the error that is asked for; those that the KL finds not
     # worth their price stay unused.
     latent_size: int = 256
-    # Filters of the encoder's first convolution and the decoder's last.
-    width: int = 16
+    # Filters of the first convolution of both the encoder and the decoder's hourglass.
+    width: int = 32
     # Of the KL, beside the squared error's mean over pixels. The assignment hints at 1e-5, under which
     # latents stray farther from N(0, I).
     kl_weight: float = 5e-5

@@ -168,7 +168,7 @@ def test_the_vae_starts_from_components_and_keeps_them(runs):
 
 def test_a_start_that_is_not_there_is_named(tmp_path):
     with pytest.raises(RunError, match="no-run"):
-        Acgan(AcganSettings(out=tmp_path, gan=tmp_path / "no-run", **SMALL_GAN, **SHORT), CPU)
+        Acgan(AcganSettings(out=tmp_path, gan=tmp_path / "no-run", **SMALL_GAN, **SHORT), CPU).start(None)
     with pytest.raises(RunError, match="no-run"):
         VaePrior(VaePriorSettings(out=tmp_path, vae=tmp_path / "no-run", **SHORT), CPU)
 
@@ -313,11 +313,22 @@ def test_the_generator_learns_to_raise_the_discriminators_score(tmp_path):
     assert losses[-1] < losses[0]
 
 
+def test_a_gan_may_start_from_another_run(runs):
+    settings = dataclasses.replace(small_methods(runs)["gan"][1], gan=runs / "gan", seed=5)
+    method = Gan(settings, CPU)
+    method.start(None)
+    stored = torch.load(runs / "gan" / "state.pth", weights_only=True)["method"]
+    for name in ("generator", "discriminator", "average"):
+        state = method.parts[name].state_dict()
+        assert all(torch.equal(state[key], value) for key, value in stored[name].items())
+
+
 # ACGAN
 
 def test_an_acgan_starts_with_the_gans_own_faces(runs):
     _, settings = small_methods(runs)["acgan"]
     method, gan = Acgan(settings, CPU), Gan(small_methods(runs)["gan"][1], CPU)
+    method.start(None)
     gan.load_state(torch.load(runs / "gan" / "state.pth", weights_only=True)["method"])
     noise, smiling = torch.randn(4, 6), torch.tensor([0.0, 1.0, 0.0, 1.0])
     assert torch.allclose(method.generator.eval()(noise, smiling), gan.generator.eval()(noise), atol=1e-6)
