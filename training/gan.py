@@ -33,6 +33,7 @@ STATISTICS_SAMPLES = 1024  # for batch norm
 class GanSettings(RunSettings):
     """The recipe's numbers, each with its reason."""
 
+    open_ended = True
     # The rates are constant and the average forgets, so any epoch may be the last.
     epochs: int = 60
     # Times 32 images: about one pass over the 11,990 training faces.

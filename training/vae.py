@@ -28,6 +28,7 @@ STATISTICS_IMAGES = 2048  # for batch norm: its own error is then below one in f
 class VaeSettings(RunSettings):
     """The recipe's numbers, each with its reason."""
 
+    open_ended = True
     # The rate is constant and the average forgets, so any epoch may be the last.
     epochs: int = 40
     # Times 64 images: about one pass over the 11,990 training faces.

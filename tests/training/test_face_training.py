@@ -217,6 +217,40 @@ def test_a_run_with_other_numbers_is_refused(runs):
         train(method_class, dataclasses.replace(settings, out=runs / "gan", generator_rate=1.0, resume=True))
 
 
+def test_an_open_ended_run_goes_on_after_its_end_as_if_it_had_not_ended(tmp_path, runs):
+    """shrunk_for_smoke fixes the epochs, so the settings are shrunk beforehand here."""
+    method_class, settings = small_methods(runs)["gan"]
+    whole = dataclasses.replace(settings, epochs=3, smoke=False, out=tmp_path / "whole", data=face_folder(tmp_path))
+    short = dataclasses.replace(whole, epochs=1, out=tmp_path / "short")
+    train(method_class, whole)
+    train(method_class, short)
+    assert (short.out / "done").exists() and len(read_metrics(short.out)) == 1
+    train(method_class, dataclasses.replace(short, epochs=3, resume=True))
+    assert (short.out / "done").exists() and len(read_metrics(short.out)) == 3
+    expected, resumed = best(whole.out)["state"], best(short.out)["state"]
+    assert all(torch.equal(expected[name], resumed[name]) for name in expected)
+
+
+def test_a_run_with_a_planned_learning_rate_gets_no_more_epochs(tmp_path):
+    settings = AttributeClassifierSettings(out=tmp_path, epochs=1)
+    RunFolder(tmp_path).open(settings)
+    with pytest.raises(RunError, match="--epochs 1, not 2"):
+        RunFolder(tmp_path).open(dataclasses.replace(settings, epochs=2, resume=True))
+
+
+def face_folder(root):
+    """The course layout with cartoon faces."""
+    images, attributes = demo_faces(40)
+    folder = root / "face" / "train"
+    folder.mkdir(parents=True)
+    rows = [["image_name", *ATTRIBUTES]]
+    for number, (image, values) in enumerate(zip(images, attributes)):
+        Image.fromarray(image).save(folder / f"{number:05d}.png")
+        rows.append([f"{number:05d}.png", *(f"{value:.1f}" for value in values)])
+    folder.with_suffix(".csv").write_text("".join(",".join(row) + "\r\n" for row in rows), newline="")
+    return root
+
+
 # Batches
 
 def test_no_face_comes_twice_before_all_have_come():
