@@ -1,8 +1,4 @@
-"""VAE of 64x64 faces, with an optional second VAE that has learned where faces lie among the latents.
-
-Kingma & Welling, "Auto-encoding variational Bayes", 2014; the second stage follows Dai & Wipf,
-"Diagnosing and enhancing VAE models", 2019.
-"""
+"""VAE of 64x64 faces (Kingma & Welling, "Auto-encoding variational Bayes", 2014)."""
 
 import torch
 from torch import Tensor, nn
@@ -44,15 +40,12 @@ class Vae(nn.Module):
     principal component analysis, the best linear VAE there is (Lucas et al., "Don't blame the
     ELBO!", 2019), and `start_from_components` makes it that: training begins with blurred faces,
     not with noise. The linear maps then stay; the convolutions learn what they miss.
-
-    `prior_size` adds the second stage: a VAE with a latent vector of that size whose data are the
-    latents of the first. `sample` then starts from its noise.
     """
 
-    def __init__(self, latent_size: int = 256, width: int = 32, prior_size: int | None = None):
+    def __init__(self, latent_size: int = 256, width: int = 32):
         super().__init__()
-        self.arguments = dict(latent_size=latent_size, width=width, prior_size=prior_size)
-        self.latent_size = latent_size
+        self.arguments = dict(latent_size=latent_size, width=width)
+        self.latent_size = self.noise_size = latent_size
         self.linear_encoder = nn.Linear(PIXELS, latent_size).requires_grad_(False)
         self.encoder = nn.Sequential(                                # 3 x 64 x 64
             conv_block(3, width, kernel=4, stride=2),                # w x 32 x 32
@@ -64,12 +57,6 @@ class Vae(nn.Module):
         )
         self.linear_decoder = nn.Linear(latent_size, PIXELS).requires_grad_(False)
         self.refiner = Refiner(width)
-        self.prior = LatentVae(latent_size, prior_size) if prior_size else None
-
-    @property
-    def noise_size(self) -> int:
-        """Numbers from N(0, I) that make one sample."""
-        return self.prior.noise_size if self.prior else self.latent_size
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images N x 3 x 64 x 64 in [-1, 1] -> mean and log-variance of their latents, each N x L."""
@@ -86,8 +73,8 @@ class Vae(nn.Module):
         return self.paint(latents).clamp(-1, 1)
 
     def sample(self, noise: Tensor) -> Tensor:
-        """Noise N x noise_size from N(0, I) -> images N x 3 x 64 x 64 in [-1, 1]."""
-        return self.decode(self.prior.sample(noise) if self.prior else noise)
+        """Noise N x noise_size from N(0, I), taken for latents -> images N x 3 x 64 x 64 in [-1, 1]."""
+        return self.decode(noise)
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstructions from the mean."""
@@ -108,36 +95,3 @@ class Vae(nn.Module):
         nn.init.zeros_(self.encoder[-1].weight)
         nn.init.zeros_(self.encoder[-1].bias)
         self.encoder[-1].bias[self.latent_size:] = (noise / (signal + noise)).log()
-
-
-class LatentVae(nn.Module):
-    """A VAE whose data are latent vectors N x L; the decoder has a learned variance for each coordinate."""
-
-    def __init__(self, data_size: int, latent_size: int, hidden: int = 512):
-        super().__init__()
-        self.latent_size = latent_size
-        self.noise_size = latent_size + data_size
-        self.encoder = _perceptron(data_size, hidden, 2 * latent_size)
-        self.decoder = _perceptron(latent_size, hidden, data_size)
-        self.log_variance = nn.Parameter(torch.zeros(data_size))
-
-    def encode(self, data: Tensor) -> tuple[Tensor, Tensor]:
-        """Vectors N x L -> mean and log-variance of their latents, each N x latent_size."""
-        return self.encoder(data).chunk(2, dim=1)
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """Latents N x latent_size -> the mean of the vectors N x L."""
-        return self.decoder(latents)
-
-    def sample(self, noise: Tensor) -> Tensor:
-        """Noise N x (latent_size + L) -> vectors N x L: the mean, and its Gaussian noise about it."""
-        latents, deviations = noise.split([self.latent_size, noise.shape[1] - self.latent_size], dim=1)
-        return self.decode(latents) + (0.5 * self.log_variance).exp() * deviations
-
-
-def _perceptron(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Linear(inputs, hidden), nn.SiLU(),
-        nn.Linear(hidden, hidden), nn.SiLU(),
-        nn.Linear(hidden, outputs),
-    )

@@ -10,7 +10,7 @@ from models.gan import Generator
 from models.vae import Vae
 
 SMALL = {
-    "vae": lambda: Vae(latent_size=16, width=2, prior_size=4),
+    "vae": lambda: Vae(latent_size=16, width=2),
     "gan": lambda: Generator(noise_size=12, width=2),
     "acgan": lambda: ConditionalGenerator(noise_size=12, width=2),
 }

@@ -28,7 +28,6 @@ from training.loop import train
 from training.run_folder import RunError, RunFolder, read_metrics
 from training.settings import RunSettings
 from training.vae import Vae, VaeSettings, kl_from_standard_normal
-from training.vae_prior import VaePrior, VaePriorSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
@@ -47,7 +46,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """A finished run of each method by its name, all but the first stage's and the GAN's built on those."""
+    """A finished run of each method by its name, the ACGAN's built on the GAN's."""
     root = tmp_path_factory.mktemp("runs")
     for name, (method_class, settings) in small_methods(root).items():
         train(method_class, dataclasses.replace(settings, out=root / name))
@@ -57,7 +56,6 @@ def runs(tmp_path_factory):
 def small_methods(runs):
     return {
         "vae": (Vae, VaeSettings(out=runs, latent_size=6, width=2, **SHORT)),
-        "vae_prior": (VaePrior, VaePriorSettings(out=runs, vae=runs / "vae", prior_size=3, **SHORT)),
         "gan": (Gan, GanSettings(out=runs, **SMALL_GAN, **SHORT)),
         "acgan": (Acgan, AcganSettings(out=runs, gan=runs / "gan", **SMALL_GAN, **SHORT)),
         "attribute_classifier": (AttributeClassifier, AttributeClassifierSettings(out=runs, width=2, **SHORT)),
@@ -65,7 +63,7 @@ def small_methods(runs):
 
 
 METHODS = list(small_methods(Path()))
-BUILT = {"vae": VaeNetwork, "vae_prior": VaeNetwork, "gan": Generator, "acgan": ConditionalGenerator, "attribute_classifier": AttributeNetwork}
+BUILT = {"vae": VaeNetwork, "gan": Generator, "acgan": ConditionalGenerator, "attribute_classifier": AttributeNetwork}
 
 
 def best(run):
@@ -82,8 +80,7 @@ def command(*arguments):
 @pytest.mark.parametrize("method", METHODS)
 def test_smoke_runs_every_method_end_to_end(tmp_path, runs, method):
     """At full size; what a method starts from is a small run."""
-    start = {"vae_prior": ["--vae", runs / "vae"], "acgan": ["--gan", runs / "gan", "--noise-size", 6, "--generator-width", 2,
-                                                            "--discriminator-width", 2]}.get(method, [])
+    start = {"acgan": ["--gan", runs / "gan", "--noise-size", 6, "--generator-width", 2, "--discriminator-width", 2]}.get(method, [])
     result = command(f"training.{method}", *start, "--out", tmp_path / "run", "--smoke")
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "run" / "done").exists()
@@ -117,14 +114,14 @@ def test_a_checkpoint_rebuilds_its_network_also_in_float64(runs, method):
             noise = stored["noise"].double()
             assert noise.shape == (32, network.noise_size)
             condition = [torch.ones(32)] if method == "acgan" else []
-            images = (network.sample if "vae" in method else network)(noise, *condition)
+            images = (network.sample if method == "vae" else network)(noise, *condition)
             assert images.shape == (32, 3, 64, 64) and images.dtype == torch.float64 and images.abs().max() <= 1
-    assert stored["method"] == {"vae_prior": "vae"}.get(method, method)
+    assert stored["method"] == method
     assert stored["validation"]["epoch"] <= 2 and stored["settings"]["batch"] == 8
-    assert not {"out", "data", "gan", "vae"} & stored["settings"].keys()
+    assert not {"out", "data", "gan"} & stored["settings"].keys()
 
 
-@pytest.mark.parametrize("method", ["vae", "vae_prior", "gan", "acgan"])
+@pytest.mark.parametrize("method", ["vae", "gan", "acgan"])
 def test_each_epoch_leaves_a_picture(runs, method):
     pictures = sorted((runs / method / "samples").iterdir())
     assert [picture.name for picture in pictures] == ["0001.png", "0002.png"]
@@ -145,12 +142,6 @@ def test_the_kept_generator_is_the_average_with_statistics_of_its_own(runs):
     assert not torch.allclose(kept[mean], state["average"][f"module.{mean}"])
 
 
-def test_the_second_stage_leaves_the_first_as_it_is(runs):
-    first, second = best(runs / "vae")["state"], best(runs / "vae_prior")["state"]
-    assert all(torch.equal(second[name], value) for name, value in first.items())
-    assert {name.split(".")[0] for name in second.keys() - first.keys()} == {"prior"}
-
-
 def test_the_vae_starts_from_components_and_keeps_them(runs):
     method_class, settings = small_methods(runs)["vae"]
     method, data = method_class(settings, CPU), load(settings, CPU)
@@ -169,8 +160,6 @@ def test_the_vae_starts_from_components_and_keeps_them(runs):
 def test_a_start_that_is_not_there_is_named(tmp_path):
     with pytest.raises(RunError, match="no-run"):
         Acgan(AcganSettings(out=tmp_path, gan=tmp_path / "no-run", **SMALL_GAN, **SHORT), CPU).start(None)
-    with pytest.raises(RunError, match="no-run"):
-        VaePrior(VaePriorSettings(out=tmp_path, vae=tmp_path / "no-run", **SHORT), CPU)
 
 
 # Resuming
@@ -289,19 +278,6 @@ def test_hinge_pushes_real_up_and_fake_down_until_the_margin():
     assert real.grad[0] < 0 and fake.grad[0] > 0
     assert real.grad[1] == fake.grad[1] == 0
     assert accuracy(real, fake) == pytest.approx(2 / 4)
-
-
-def test_bound_of_the_second_stage_is_its_densities(runs):
-    _, settings = small_methods(runs)["vae_prior"]
-    method, latents = VaePrior(settings, CPU), torch.randn(4, 6)
-    method.kept.encode = lambda images: (latents, torch.full((4, 6), -50.0))  # no spread: the latents themselves
-    method.drawn = lambda mean, log_variance: mean
-    method.prior.log_variance.data = torch.randn(6)
-    loss, kl = method.bound(method.prior, None)
-    mean, log_variance = method.prior.encode(latents)
-    density = Normal(method.prior.decode(mean), (0.5 * method.prior.log_variance).exp()).log_prob(latents).sum(dim=1)
-    assert kl.item() == pytest.approx(kl_from_standard_normal(mean, log_variance).mean().item())
-    assert loss.item() == pytest.approx((kl - density.mean()).item(), rel=1e-5)
 
 
 def flat(network):
