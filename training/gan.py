@@ -3,8 +3,13 @@
     python3 -m training.gan --data hw3_data --out runs/gan --bf16
 
 DCGAN's networks (Radford et al., 2016) with what later work found to steady them on few images:
-spectral norm (Miyato et al., 2018), the hinge loss (Lim & Ye, "Geometric GAN", 2017),
-DiffAugment (Zhao et al., 2020), and an average of the generator's weights for sampling.
+spectral norm (Miyato et al., 2018), the hinge loss (Lim & Ye, "Geometric GAN", 2017), augmentation
+once the discriminator learns faces by heart (Karras et al., 2020; Zhao et al., 2020), and an average
+of the generator's weights for sampling.
+
+An epoch takes two and a half minutes on one CPU core; untested on a GPU. Faces are recognisable
+after five. The rates are constant, so a run may be stopped and taken up again (--resume, with more
+--epochs) as long as its samples get better.
 """
 
 from collections.abc import Iterator
