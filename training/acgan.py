@@ -8,20 +8,17 @@ rest is training/gan.py's; with --gan both networks start from that run's weight
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.acgan import ConditionalDiscriminator, ConditionalGenerator
-from training.diff_augment import diff_augment
 from training.face_data import ATTRIBUTES
 from training.face_method import descend
 from training.face_task import Data, figure_noise
 from training.gan import Gan, GanSettings, accuracy, frozen, hinge
 from training.loop import run_command
-from training.run_folder import RunError, RunFolder
 
 SMILING = ATTRIBUTES.index("Smiling")
 
@@ -32,8 +29,6 @@ class AcganSettings(GanSettings):
 
     # A generator that makes faces already has little left to learn.
     epochs: int = 20
-    # Folder of a GAN's run whose weights both networks start from, instead of random ones.
-    gan: Path | None = None
     # Of the generator's attribute loss beside its score. As in the paper, both count alike.
     attribute_weight: float = 1.0
 
@@ -45,11 +40,6 @@ class Acgan(Gan):
 
     name = "acgan"
     panels = Gan.panels | {"loss": ("discriminator_loss", "generator_loss", "real_attribute_loss", "fake_attribute_loss")}
-
-    def __init__(self, settings: AcganSettings, device: torch.device):
-        super().__init__(settings, device)
-        if settings.gan is not None:
-            self.start_from(stored_gan(settings.gan, device))
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         return (ConditionalGenerator(self.settings.noise_size, self.settings.generator_width),
@@ -79,18 +69,17 @@ class Acgan(Gan):
 
     def judge_both(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """The discriminator's logits N of realness and N of the attribute, on augmented images."""
-        realness, attribute = self.discriminator(diff_augment(images, self.random))
+        realness, attribute = self.discriminator(self.augmentation(images, self.random))
         return realness.float(), attribute.float()
 
     def judge(self, images: Tensor) -> Tensor:
         return self.judge_both(images)[0]
 
-    def start_from(self, gan: dict[str, dict]) -> None:
+    def take_over(self, gan: dict[str, dict]) -> None:
         """Takes over a GAN's networks; what it lacks, the input and the head for the attribute, starts
         from nothing: the input's weights are 0, so the first faces are the GAN's own."""
-        column = "layers.0.weight"
-        for network, stored in ((self.generator, gan["generator"]), (self.average.module, averaged(gan["average"]))):
-            network.load_state_dict(stored | {column: F.pad(stored[column], (0, 1))})
+        for name, column in (("generator", "layers.0.weight"), ("average", "module.layers.0.weight")):
+            self.parts[name].load_state_dict(gan[name] | {column: F.pad(gan[name][column], (0, 1))})
         self.discriminator.load_state_dict(gan["discriminator"], strict=False)
 
     @torch.inference_mode()
@@ -98,19 +87,6 @@ class Acgan(Gan):
         """16 pairs of the same noise, first without the smile, then with it."""
         noise = figure_noise(self.settings.noise_size, self.settings.seed)[:16].to(self.device)
         return self.kept(noise.repeat_interleave(2, dim=0), torch.tensor([0.0, 1.0], device=self.device).repeat(16))
-
-
-def stored_gan(run: Path, device: torch.device) -> dict[str, dict]:
-    """The last state of a GAN's run. Raises RunError where there is none."""
-    state = RunFolder(run).load_state(device)
-    if state is None:
-        raise RunError(f"{run} holds no epoch of a GAN: give the folder of its run")
-    return state["method"]
-
-
-def averaged(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The network's state in an AveragedModel's."""
-    return {name.removeprefix("module."): value for name, value in state.items() if name.startswith("module.")}
 
 
 if __name__ == "__main__":

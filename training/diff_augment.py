@@ -3,14 +3,47 @@
 Zhao et al., "Differentiable augmentation for data-efficient GAN training", 2020: a discriminator
 that sees a small set again and again learns it by heart; one that never sees the same picture
 twice cannot, and since generated images are distorted alike, the distortions are not learned.
+
+Karras et al., "Training generative adversarial networks with limited data", 2020: before that
+point augmentation only makes its task harder, so an image passes through it with a probability
+that follows how much is learned by heart.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SHIFT = 8     # pixels up to which an image moves: an eighth of its side, as in the paper
-CUT_OUT = 32  # side of the grey square: half the image's, as in the paper
+SHIFT = 8               # pixels up to which an image moves: an eighth of its side, as in the paper
+CUT_OUT = 32            # side of the grey square: half the image's, as in the paper
+
+
+MOST_GAP = 0.2          # more real images called real in training than held out: learned by heart
+PROBABILITY_STEP = 0.1  # an epoch
+
+
+class AdaptiveAugmentation:
+    """diff_augment with a probability, 0 at first."""
+
+    def __init__(self):
+        self.probability = 0.0
+
+    def __call__(self, images: Tensor, random: torch.Generator) -> Tensor:
+        """Float images N x 3 x 64 x 64 in [-1, 1] -> the same shape, some of them distorted."""
+        if self.probability == 0:
+            return images
+        chosen = torch.rand((len(images), 1, 1, 1), generator=random, device=images.device) < self.probability
+        return torch.where(chosen, diff_augment(images, random), images)
+
+    def adapt(self, training_accuracy: float, held_out_accuracy: float) -> None:
+        """After an epoch, from the shares of real images that the discriminator calls real."""
+        step = PROBABILITY_STEP if training_accuracy - held_out_accuracy > MOST_GAP else -PROBABILITY_STEP
+        self.probability = min(1.0, max(0.0, self.probability + step))
+
+    def state_dict(self) -> dict[str, float]:
+        return {"probability": self.probability}
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        self.probability = state["probability"]
 
 
 def diff_augment(images: Tensor, random: torch.Generator) -> Tensor:

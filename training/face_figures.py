@@ -136,13 +136,19 @@ def draw_neighbours(samples: Tensor, training: Tensor, title: str, file: Path, c
     Samples and training faces are uint8 N x 3 x 64 x 64; below each pair its distance.
     """
     rows, captions = {}, {}
-    for name, others in (("another sample", None), ("training face", training)):
+    for name, others in (("another one", None), ("a training face", training)):
         distances, found = nearest(samples, others)
-        worst = distances.argsort()[:count]
-        rows |= {f"nearest to a\n{name}": pictures(samples[worst]),
+        worst = (distances if others is not None else each_pair_once(distances, found)).argsort()[:count]
+        rows |= {f"sample nearest to\n{name}": pictures(samples[worst]),
                  name: pictures((samples if others is None else others)[found[worst]])}
         captions[name] = [f"{distance:.3f}" for distance in distances[worst]]
     draw_rows(rows, title, file, captions)
+
+
+def each_pair_once(distances: Tensor, found: Tensor) -> Tensor:
+    """The distances, without the second of two that are each other's nearest."""
+    rows = torch.arange(len(found))
+    return distances.masked_fill((found[found] == rows) & (found < rows), torch.inf)
 
 
 def draw_pairs(generator: FaceGenerator, file: Path, count: int = 10) -> None:

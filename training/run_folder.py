@@ -11,7 +11,7 @@ from training.settings import RunSettings
 
 # Paths, which are each machine's own, and switches that leave the result as it is: they may differ
 # when a run is resumed, and no checkpoint records them.
-FREE = {"out", "data", "resume", "device", "gan", "vae"}
+FREE = {"out", "data", "resume", "device", "gan"}
 
 
 class RunError(Exception):
@@ -36,14 +36,18 @@ class RunFolder:
         if file.exists():
             if not settings.resume:
                 raise RunError(f"{self.path} holds a run already: give --resume to go on, or another --out")
-            self._check_same(json.loads(file.read_text()), record)
+            self._take_up(json.loads(file.read_text()), record, settings.open_ended)
         self.path.mkdir(parents=True, exist_ok=True)
         _replace(file, lambda part: part.write_text(json.dumps(record, indent=2) + "\n"))
 
-    def _check_same(self, stored: dict, record: dict) -> None:
-        for key in record.keys() - FREE:
+    def _take_up(self, stored: dict, record: dict, open_ended: bool) -> None:
+        """Refuses other numbers than the run's; an open-ended one may get more or fewer epochs."""
+        free = FREE | {"epochs"} if open_ended else FREE
+        for key in record.keys() - free:
             if stored.get(key) != record[key]:
                 raise RunError(f"{self.path} was run with --{key} {stored.get(key)}, not {record[key]}: give another --out")
+        if stored["epochs"] != record["epochs"]:
+            (self.path / "done").unlink(missing_ok=True)
 
     def save_state(self, state: dict) -> None:
         _replace(self._state, lambda part: torch.save(state, part))

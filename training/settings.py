@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 DomainName = Literal["usps", "mnistm", "svhn"]
 AnySettings = TypeVar("AnySettings", bound="RunSettings")
@@ -11,6 +11,9 @@ AnySettings = TypeVar("AnySettings", bound="RunSettings")
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
     """What every run has, of digits or of faces."""
+
+    # Whether a resumed run may get more or fewer epochs: not where the learning rate is planned for all of them.
+    open_ended: ClassVar[bool] = False
 
     # Folder of the run: settings, metrics, last state, best weights, curves.
     out: Path

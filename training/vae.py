@@ -2,9 +2,13 @@
 
     python3 -m training.vae --data hw3_data --out runs/vae --bf16
 
-Kingma & Welling, 2014, with the assignment's loss: squared error, mean over pixels, plus a weight
-times KL. How small the weight is decides between sharp reconstructions and good samples;
-training/vae_prior.py then repairs the samples of the sharp side.
+Kingma & Welling, "Auto-encoding variational Bayes", 2014, with the assignment's loss: squared error,
+mean over pixels, plus a weight times KL. It starts from principal components, so its latents
+fill N(0, I) from the first step on: a second VAE on them (Dai & Wipf, "Diagnosing and enhancing VAE
+models", 2019) found only 2 of 363 nats more to learn, and its samples were no better.
+
+About 15 minutes on one CPU core for 7 epochs; untested on a GPU. Squared error on held-out training
+faces in [-1, 1] from the mean: 0.0128; a face is found in 98 % of samples, in 95 % of real faces.
 """
 
 from dataclasses import dataclass
@@ -28,6 +32,7 @@ STATISTICS_IMAGES = 2048  # for batch norm: its own error is then below one in f
 class VaeSettings(RunSettings):
     """The recipe's numbers, each with its reason."""
 
+    open_ended = True
     # The rate is constant and the average forgets, so any epoch may be the last.
     epochs: int = 40
     # Times 64 images: about one pass over the 11,990 training faces.
@@ -37,10 +42,10 @@ class VaeSettings(RunSettings):
     # Principal components need 150 numbers for the error that is asked for; those that the KL finds not
     # worth their price stay unused.
     latent_size: int = 256
-    # Filters of the encoder's first convolution and the decoder's last.
-    width: int = 16
-    # Of the KL, beside the squared error's mean over pixels. The assignment hints at 1e-5, under which
-    # latents stray farther from N(0, I).
+    # Filters of the first convolution of both the encoder and the decoder's hourglass.
+    width: int = 32
+    # Of the KL, beside the squared error's mean over pixels. Five times the assignment's hint: the fewer
+    # nats describe a face, the likelier are samples, and the error asked for is met with a third to spare.
     kl_weight: float = 5e-5
     # Half of Adam's default, constant: the start is good already.
     learning_rate: float = 5e-4

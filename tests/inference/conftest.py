@@ -37,7 +37,7 @@ def random_network(twins: bool) -> DigitClassifier:
     head = network.label_head[-1]
     images = torch.from_numpy(random_images(256)).permute(0, 3, 1, 2) / 255
     with torch.no_grad():
-        set_statistics(network, images)
+        set_statistics(network, network, images)
         head.weight.normal_()
         head.bias -= network(images).mean(0)
         if twins:

@@ -8,7 +8,7 @@ from torch.nn.utils.parametrize import is_parametrized
 from models.acgan import ConditionalDiscriminator, ConditionalGenerator
 from models.attribute_classifier import AttributeClassifier
 from models.gan import Discriminator, Generator
-from models.vae import LatentVae, Vae
+from models.vae import Vae
 
 IMAGES = torch.rand(3, 3, 64, 64) * 2 - 1
 
@@ -20,7 +20,7 @@ def assert_images(images, count):
 
 @pytest.mark.parametrize("network", [
     Generator(7, width=2), ConditionalGenerator(7, width=2), AttributeClassifier(width=4, attributes=5, dropout=0.1),
-    Vae(latent_size=9, width=2), Vae(latent_size=9, width=2, prior_size=4),
+    Vae(latent_size=9, width=2),
 ], ids=lambda network: type(network).__name__)
 def test_arguments_rebuild_the_network(network):
     type(network)(**network.arguments).load_state_dict(network.state_dict())
@@ -99,27 +99,11 @@ def test_decoded_images_stay_in_range_and_painted_ones_need_not():
     assert vae.paint(latents).min() > 1 and vae.decode(latents).max() == 1
 
 
-def test_a_plain_vae_samples_by_decoding_noise():
+def test_a_vae_samples_by_decoding_noise():
     vae = Vae(latent_size=9, width=2).eval()
     noise = torch.randn(3, vae.noise_size)
     assert vae.noise_size == 9
     assert torch.equal(vae.sample(noise), vae.decode(noise))
-
-
-def test_a_second_stage_maps_noise_to_latents_first():
-    vae = Vae(latent_size=9, width=2, prior_size=4).eval()
-    noise = torch.randn(3, vae.noise_size)
-    assert vae.noise_size == 13
-    assert torch.equal(vae.sample(noise), vae.decode(vae.prior.sample(noise)))
-
-
-def test_the_second_stage_spreads_as_its_variance_says():
-    prior = LatentVae(data_size=2, latent_size=4)
-    prior.log_variance.data = torch.tensor([0.0, 2.0])
-    still = torch.zeros(2000, 4)
-    samples = prior.sample(torch.cat([still, torch.randn(2000, 2)], dim=1))
-    assert torch.allclose(samples.mean(dim=0), prior.decode(still[:1])[0], atol=0.2)
-    assert torch.allclose(samples.var(dim=0), prior.log_variance.exp(), rtol=0.15)
 
 
 def test_attribute_classifier_shapes():

@@ -1,6 +1,6 @@
 import torch
 
-from training.diff_augment import CUT_OUT, SHIFT, cut_out, diff_augment, recolour, translate
+from training.diff_augment import CUT_OUT, MOST_GAP, SHIFT, AdaptiveAugmentation, cut_out, diff_augment, recolour, translate
 
 
 def random(seed=0):
@@ -52,3 +52,26 @@ def test_colours_keep_their_grey_image_up_to_gain_and_offset():
         assert torch.corrcoef(torch.stack([one, other]))[0, 1] > 0.999
         assert 0.5 <= (other.std() / one.std()) <= 1.5
         assert abs(other.mean() - one.mean()) <= 0.5
+
+
+def test_probability_follows_what_is_learned_by_heart():
+    augmentation = AdaptiveAugmentation()
+    for _ in range(20):
+        augmentation.adapt(0.9, 0.9 - MOST_GAP - 0.01)
+    assert augmentation.probability == 1
+    again = AdaptiveAugmentation()
+    again.load_state_dict(augmentation.state_dict())
+    for _ in range(5):
+        again.adapt(0.9, 0.9 - MOST_GAP + 0.01)
+    assert abs(again.probability - 0.5) < 1e-9
+    for _ in range(20):
+        again.adapt(0.5, 0.9)
+    assert again.probability == 0
+
+
+def test_that_share_of_the_images_is_distorted():
+    augmentation, images = AdaptiveAugmentation(), torch.rand(400, 3, 16, 16)
+    assert augmentation(images, random()) is images
+    augmentation.probability = 0.3
+    distorted = (augmentation(images, random()) != images).flatten(1).any(dim=1)
+    assert 0.2 < distorted.float().mean() < 0.4

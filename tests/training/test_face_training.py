@@ -28,7 +28,6 @@ from training.loop import train
 from training.run_folder import RunError, RunFolder, read_metrics
 from training.settings import RunSettings
 from training.vae import Vae, VaeSettings, kl_from_standard_normal
-from training.vae_prior import VaePrior, VaePriorSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
@@ -47,7 +46,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """A finished run of each method by its name, all but the first stage's and the GAN's built on those."""
+    """A finished run of each method by its name, the ACGAN's built on the GAN's."""
     root = tmp_path_factory.mktemp("runs")
     for name, (method_class, settings) in small_methods(root).items():
         train(method_class, dataclasses.replace(settings, out=root / name))
@@ -57,7 +56,6 @@ def runs(tmp_path_factory):
 def small_methods(runs):
     return {
         "vae": (Vae, VaeSettings(out=runs, latent_size=6, width=2, **SHORT)),
-        "vae_prior": (VaePrior, VaePriorSettings(out=runs, vae=runs / "vae", prior_size=3, **SHORT)),
         "gan": (Gan, GanSettings(out=runs, **SMALL_GAN, **SHORT)),
         "acgan": (Acgan, AcganSettings(out=runs, gan=runs / "gan", **SMALL_GAN, **SHORT)),
         "attribute_classifier": (AttributeClassifier, AttributeClassifierSettings(out=runs, width=2, **SHORT)),
@@ -65,7 +63,7 @@ def small_methods(runs):
 
 
 METHODS = list(small_methods(Path()))
-BUILT = {"vae": VaeNetwork, "vae_prior": VaeNetwork, "gan": Generator, "acgan": ConditionalGenerator, "attribute_classifier": AttributeNetwork}
+BUILT = {"vae": VaeNetwork, "gan": Generator, "acgan": ConditionalGenerator, "attribute_classifier": AttributeNetwork}
 
 
 def best(run):
@@ -82,8 +80,7 @@ def command(*arguments):
 @pytest.mark.parametrize("method", METHODS)
 def test_smoke_runs_every_method_end_to_end(tmp_path, runs, method):
     """At full size; what a method starts from is a small run."""
-    start = {"vae_prior": ["--vae", runs / "vae"], "acgan": ["--gan", runs / "gan", "--noise-size", 6, "--generator-width", 2,
-                                                            "--discriminator-width", 2]}.get(method, [])
+    start = {"acgan": ["--gan", runs / "gan", "--noise-size", 6, "--generator-width", 2, "--discriminator-width", 2]}.get(method, [])
     result = command(f"training.{method}", *start, "--out", tmp_path / "run", "--smoke")
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "run" / "done").exists()
@@ -117,14 +114,14 @@ def test_a_checkpoint_rebuilds_its_network_also_in_float64(runs, method):
             noise = stored["noise"].double()
             assert noise.shape == (32, network.noise_size)
             condition = [torch.ones(32)] if method == "acgan" else []
-            images = (network.sample if "vae" in method else network)(noise, *condition)
+            images = (network.sample if method == "vae" else network)(noise, *condition)
             assert images.shape == (32, 3, 64, 64) and images.dtype == torch.float64 and images.abs().max() <= 1
-    assert stored["method"] == {"vae_prior": "vae"}.get(method, method)
+    assert stored["method"] == method
     assert stored["validation"]["epoch"] <= 2 and stored["settings"]["batch"] == 8
-    assert not {"out", "data", "gan", "vae"} & stored["settings"].keys()
+    assert not {"out", "data", "gan"} & stored["settings"].keys()
 
 
-@pytest.mark.parametrize("method", ["vae", "vae_prior", "gan", "acgan"])
+@pytest.mark.parametrize("method", ["vae", "gan", "acgan"])
 def test_each_epoch_leaves_a_picture(runs, method):
     pictures = sorted((runs / method / "samples").iterdir())
     assert [picture.name for picture in pictures] == ["0001.png", "0002.png"]
@@ -145,12 +142,6 @@ def test_the_kept_generator_is_the_average_with_statistics_of_its_own(runs):
     assert not torch.allclose(kept[mean], state["average"][f"module.{mean}"])
 
 
-def test_the_second_stage_leaves_the_first_as_it_is(runs):
-    first, second = best(runs / "vae")["state"], best(runs / "vae_prior")["state"]
-    assert all(torch.equal(second[name], value) for name, value in first.items())
-    assert {name.split(".")[0] for name in second.keys() - first.keys()} == {"prior"}
-
-
 def test_the_vae_starts_from_components_and_keeps_them(runs):
     method_class, settings = small_methods(runs)["vae"]
     method, data = method_class(settings, CPU), load(settings, CPU)
@@ -168,9 +159,7 @@ def test_the_vae_starts_from_components_and_keeps_them(runs):
 
 def test_a_start_that_is_not_there_is_named(tmp_path):
     with pytest.raises(RunError, match="no-run"):
-        Acgan(AcganSettings(out=tmp_path, gan=tmp_path / "no-run", **SMALL_GAN, **SHORT), CPU)
-    with pytest.raises(RunError, match="no-run"):
-        VaePrior(VaePriorSettings(out=tmp_path, vae=tmp_path / "no-run", **SHORT), CPU)
+        Acgan(AcganSettings(out=tmp_path, gan=tmp_path / "no-run", **SMALL_GAN, **SHORT), CPU).start(None)
 
 
 # Resuming
@@ -217,6 +206,40 @@ def test_a_run_with_other_numbers_is_refused(runs):
         train(method_class, dataclasses.replace(settings, out=runs / "gan", generator_rate=1.0, resume=True))
 
 
+def test_an_open_ended_run_goes_on_after_its_end_as_if_it_had_not_ended(tmp_path, runs):
+    """shrunk_for_smoke fixes the epochs, so the settings are shrunk beforehand here."""
+    method_class, settings = small_methods(runs)["gan"]
+    whole = dataclasses.replace(settings, epochs=3, smoke=False, out=tmp_path / "whole", data=face_folder(tmp_path))
+    short = dataclasses.replace(whole, epochs=1, out=tmp_path / "short")
+    train(method_class, whole)
+    train(method_class, short)
+    assert (short.out / "done").exists() and len(read_metrics(short.out)) == 1
+    train(method_class, dataclasses.replace(short, epochs=3, resume=True))
+    assert (short.out / "done").exists() and len(read_metrics(short.out)) == 3
+    expected, resumed = best(whole.out)["state"], best(short.out)["state"]
+    assert all(torch.equal(expected[name], resumed[name]) for name in expected)
+
+
+def test_a_run_with_a_planned_learning_rate_gets_no_more_epochs(tmp_path):
+    settings = AttributeClassifierSettings(out=tmp_path, epochs=1)
+    RunFolder(tmp_path).open(settings)
+    with pytest.raises(RunError, match="--epochs 1, not 2"):
+        RunFolder(tmp_path).open(dataclasses.replace(settings, epochs=2, resume=True))
+
+
+def face_folder(root):
+    """The course layout with cartoon faces."""
+    images, attributes = demo_faces(40)
+    folder = root / "face" / "train"
+    folder.mkdir(parents=True)
+    rows = [["image_name", *ATTRIBUTES]]
+    for number, (image, values) in enumerate(zip(images, attributes)):
+        Image.fromarray(image).save(folder / f"{number:05d}.png")
+        rows.append([f"{number:05d}.png", *(f"{value:.1f}" for value in values)])
+    folder.with_suffix(".csv").write_text("".join(",".join(row) + "\r\n" for row in rows), newline="")
+    return root
+
+
 # Batches
 
 def test_no_face_comes_twice_before_all_have_come():
@@ -255,19 +278,6 @@ def test_hinge_pushes_real_up_and_fake_down_until_the_margin():
     assert real.grad[0] < 0 and fake.grad[0] > 0
     assert real.grad[1] == fake.grad[1] == 0
     assert accuracy(real, fake) == pytest.approx(2 / 4)
-
-
-def test_bound_of_the_second_stage_is_its_densities(runs):
-    _, settings = small_methods(runs)["vae_prior"]
-    method, latents = VaePrior(settings, CPU), torch.randn(4, 6)
-    method.kept.encode = lambda images: (latents, torch.full((4, 6), -50.0))  # no spread: the latents themselves
-    method.drawn = lambda mean, log_variance: mean
-    method.prior.log_variance.data = torch.randn(6)
-    loss, kl = method.bound(method.prior, None)
-    mean, log_variance = method.prior.encode(latents)
-    density = Normal(method.prior.decode(mean), (0.5 * method.prior.log_variance).exp()).log_prob(latents).sum(dim=1)
-    assert kl.item() == pytest.approx(kl_from_standard_normal(mean, log_variance).mean().item())
-    assert loss.item() == pytest.approx((kl - density.mean()).item(), rel=1e-5)
 
 
 def flat(network):
@@ -313,11 +323,22 @@ def test_the_generator_learns_to_raise_the_discriminators_score(tmp_path):
     assert losses[-1] < losses[0]
 
 
+def test_a_gan_may_start_from_another_run(runs):
+    settings = dataclasses.replace(small_methods(runs)["gan"][1], gan=runs / "gan", seed=5)
+    method = Gan(settings, CPU)
+    method.start(None)
+    stored = torch.load(runs / "gan" / "state.pth", weights_only=True)["method"]
+    for name in ("generator", "discriminator", "average"):
+        state = method.parts[name].state_dict()
+        assert all(torch.equal(state[key], value) for key, value in stored[name].items())
+
+
 # ACGAN
 
 def test_an_acgan_starts_with_the_gans_own_faces(runs):
     _, settings = small_methods(runs)["acgan"]
     method, gan = Acgan(settings, CPU), Gan(small_methods(runs)["gan"][1], CPU)
+    method.start(None)
     gan.load_state(torch.load(runs / "gan" / "state.pth", weights_only=True)["method"])
     noise, smiling = torch.randn(4, 6), torch.tensor([0.0, 1.0, 0.0, 1.0])
     assert torch.allclose(method.generator.eval()(noise, smiling), gan.generator.eval()(noise), atol=1e-6)
