@@ -34,12 +34,13 @@ METHODS = {"source_only": "source only", **ADAPTING, "target_only": "target only
 
 @dataclass(frozen=True)
 class Result:
-    """One run's figures, in percent; `epoch` is the one that the method's own choice kept."""
+    """One run's figures, in percent; `epoch` is the one that the method's own choice kept, `parameters` the network's size."""
 
     method: str
     source: str
     target: str
     seed: int
+    parameters: int
     epoch: int
     validation: float
     test: float
@@ -62,12 +63,13 @@ def evaluate(run: Path, data: Path) -> Result:
     best = RunFolder(run).best
     checkpoint = torch.load(best, map_location="cpu", weights_only=True)
     test = read_labelled(data, checkpoint["target"], "test")
-    predictor = DigitPredictor(build_network(best.read_bytes()))
+    network = build_network(best.read_bytes())
+    predictor = DigitPredictor(network)
     predicted = np.concatenate([predictor.labels(batch.permute(0, 2, 3, 1).numpy()) for batch in test.images.split(512)])
     correct = predicted == test.labels.numpy()
     result = Result(
         checkpoint["method"], checkpoint["source"], checkpoint["target"], checkpoint["seed"],
-        checkpoint["validation"]["epoch"], checkpoint["validation"]["validation_accuracy"],
+        sum(weights.numel() for weights in network.parameters()), checkpoint["validation"]["epoch"], checkpoint["validation"]["validation_accuracy"],
         100 * correct.mean().item(), [100 * correct[test.labels == digit].mean().item() for digit in range(10)])
     (run / "scores.json").write_text(json.dumps(asdict(result), indent=2) + "\n")
     return result
@@ -106,10 +108,10 @@ def table(results: list[Result]) -> str:
     methods = list(METHODS)
     order = sorted(results, key=lambda result: (result.target, result.source, methods.index(result.method), result.seed))
     digits = " | ".join(map(str, range(10)))
-    lines = [f"| scenario | method | seed | epoch | validation | test | {digits} |", "|---" * 16 + "|"]
+    lines = [f"| scenario | method | seed | parameters | epoch | validation | test | {digits} |", "|---" * 17 + "|"]
     for result in order:
         classes = " | ".join(f"{accuracy:.1f}" for accuracy in result.per_class)
-        lines.append(f"| {result.scenario} | {METHODS[result.method]} | {result.seed} | {result.epoch} | "
+        lines.append(f"| {result.scenario} | {METHODS[result.method]} | {result.seed} | {result.parameters:,} | {result.epoch} | "
                      f"{result.validation:.1f} | **{result.test:.1f}** | {classes} |")
     return "\n".join(lines) + "\n"
 

@@ -70,7 +70,7 @@ def test_release_pins_and_replaces_its_line_only(run, project):
 
 
 def result(method, test, seed=0, source="usps"):
-    return Result(method, source, "mnistm", seed, 3, 90.0, test, [test] * 10)
+    return Result(method, source, "mnistm", seed, 1000, 3, 90.0, test, [test] * 10)
 
 
 def test_summary_has_the_mean_and_both_seeds():
