@@ -23,7 +23,7 @@ from training.face_data import ATTRIBUTES, FaceImages, read_faces
 from training.face_detector import face_share
 from training.face_method import signed
 from training.face_neighbours import SAME, nearest, repeated
-from training.face_runs import SEED, TITLES, UNIQUE, draw_noise, first_stage, load, to_images
+from training.face_runs import SEED, TITLES, UNIQUE, draw_noise, load, to_images
 from training.image_cache import DataError
 from training.run_folder import RunFolder
 from training.sample_quality import frechet_distance, inception_distance, precision_recall
@@ -96,7 +96,7 @@ def evaluate(run: Path, reference: Reference) -> Scores:
     changed, kept = pair_scores(generator, reference.judge) if generator.method == "acgan" else (None, None)
     scores = Scores(
         run.name, generator.method, stored["seed"], stored["validation"]["epoch"],
-        load(first_stage(run))["settings"].get("kl_weight"),
+        stored["settings"].get("kl_weight"),
         reconstruction_error(generator, reference.test.images) if generator.method == "vae" else None,
         changed, kept, quality(samples, reference, copies=True))
     (run / "scores.json").write_text(json.dumps(asdict(scores), indent=2) + "\n")

@@ -13,7 +13,7 @@ from training.face_data import FaceImages, read_faces
 from training.face_figures import (
     draw_neighbours, draw_pairs, draw_reconstructions, draw_samples, draw_side_by_side, draw_training, draw_tsne,
     draw_walks_between_faces, draw_walks_between_samples)
-from training.face_runs import TITLES, UNIQUE, draw_noise, first_stage, load, to_images
+from training.face_runs import TITLES, UNIQUE, draw_noise, load, to_images
 from training.gan import Gan
 from training.image_cache import DataError
 from training.run_folder import RunFolder, read_metrics
@@ -56,7 +56,7 @@ def draw_report(runs: list[Path], data: Path, out: Path) -> None:
 def draw_vae(vae: FaceGenerator, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
     chosen = test[torch.randperm(len(test.names), generator=torch.Generator().manual_seed(0))[:RECONSTRUCTED]]
     (out / "fig1_1.txt").write_text(f"{vae.network}\n")
-    draw_panels(read_metrics(first_stage(run)), out / "fig1_2.png", "VAE: pixels in [-1, 1]", Vae.panels)
+    draw_panels(read_metrics(run), out / "fig1_2.png", "VAE: pixels in [-1, 1]", Vae.panels)
     draw_reconstructions(vae, chosen, out / "table1_3.png")
     draw_samples(vae, out / "fig1_4.png")
     draw_tsne(vae, test, ("Male", "Smiling"), out / "fig1_5.png")

@@ -1,6 +1,5 @@
 """What figures and scores of finished face runs start from: checkpoints, noise, samples."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,6 @@ UNIQUE = 1000  # samples that are compared with each other
 
 def load(run: Path) -> dict:
     return torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)
-
-
-def first_stage(run: Path) -> Path:
-    """The run that trained encoder and decoder: this one, or the one that a second stage started from."""
-    return Path(json.loads((run / "settings.json").read_text()).get("vae", run))
 
 
 def draw_noise(count: int, size: int) -> Tensor:

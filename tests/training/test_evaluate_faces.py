@@ -13,7 +13,7 @@ from tests.training.face_runs import write_faces, write_runs
 from training.evaluate_faces import MALE, SMILING, Judge, pair_scores, read_reference, reconstruction_error
 from training.face_detector import face_share
 from training.face_neighbours import nearest, repeated
-from training.face_runs import first_stage, load
+from training.face_runs import load
 from training.image_cache import DataError
 from training.release import ROOT
 from training.sample_quality import frechet_distance, inception_distance, precision_recall
@@ -106,12 +106,6 @@ def test_reconstruction_error_is_the_mean_over_pixels():
     halfway = SimpleNamespace(network=lambda batch: batch / 2)
     expected = ((images.double() / 127.5 - 1) / 2).square().mean().item()
     assert reconstruction_error(halfway, images) == pytest.approx(expected, rel=1e-6)
-
-
-def test_a_second_stage_knows_its_first(runs, tmp_path):
-    assert first_stage(runs["vae"]) == runs["vae"]
-    (tmp_path / "settings.json").write_text(json.dumps({"vae": str(runs["vae"])}))
-    assert first_stage(tmp_path) == runs["vae"]
 
 
 def test_judge_has_features_and_attributes(runs):
