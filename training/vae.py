@@ -19,14 +19,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.vae import Vae as Network
-from training.face_method import FaceMethod, descend, signed
+from training.face_method import FaceMethod, descend, signed, with_statistics_of_faces
 from training.face_task import Data, figure_noise
 from training.loop import run_command
-from training.network_average import network_average, with_statistics_of
+from training.network_average import network_average
 from training.settings import RunSettings
 
 COMPONENT_IMAGES = 6000   # for principal components: 23 for each, and half a minute
-STATISTICS_IMAGES = 2048  # for batch norm: its own error is then below one in forty
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +88,7 @@ class Vae(FaceMethod):
         return {"mse": mse.item(), "kl": kl.item()}
 
     def end_epoch(self, data: Data) -> None:
-        batches = data.training.images[:STATISTICS_IMAGES].split(128)
-        self.kept = with_statistics_of(self.average.module, map(signed, batches))
+        self.kept = with_statistics_of_faces(self.average.module, data)
 
     @torch.inference_mode()
     def validate(self, data: Data) -> dict[str, float]:

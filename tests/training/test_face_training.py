@@ -16,6 +16,7 @@ from models.acgan import ConditionalGenerator
 from models.attribute_classifier import AttributeClassifier as AttributeNetwork
 from models.gan import Generator
 from models.vae import Vae as VaeNetwork
+from tests.training.killed_runs import killed_in_second_epoch
 from training import collapse
 from training.acgan import Acgan, AcganSettings
 from training.attribute_classifier import AttributeClassifier, AttributeClassifierSettings
@@ -163,15 +164,6 @@ def test_a_start_that_is_not_there_is_named(tmp_path):
 
 
 # Resuming
-
-def killed_in_second_epoch(method_class):
-    class Killed(method_class):
-        def update(self, *batch):
-            if self.step == 4:
-                raise KeyboardInterrupt
-            return super().update(*batch)
-    return Killed
-
 
 def tensors(value, name=""):
     """All tensors and numbers in nested dicts and lists, by path."""

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from inference.digit_predictor import build_network
+from tests.training.killed_runs import killed_in_second_epoch
 from training.dann import Dann, DannSettings
 from training.demo_images import demo_arrays
 from training.digit_task import VALIDATION_SHARE, batches, load, validate
@@ -95,15 +96,6 @@ def state_of(run):
 
 def without_speed(metrics):
     return [{name: value for name, value in epoch.items() if name != "images_per_second"} for epoch in metrics]
-
-
-def killed_in_second_epoch(method_class):
-    class Killed(method_class):
-        def update(self, *batch):
-            if self.step == 4:
-                raise KeyboardInterrupt
-            return super().update(*batch)
-    return Killed
 
 
 @pytest.mark.parametrize("method_class, settings_class", [(Dann, DannSettings), (MeanTeacher, MeanTeacherSettings)])
