@@ -4,7 +4,6 @@ All functions take and return float images N x 3 x 28 x 28 in [0, 1]. No flips: 
 is no digit, and 6 turned over is 9.
 """
 
-import math
 from dataclasses import dataclass
 
 import torch

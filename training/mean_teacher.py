@@ -10,7 +10,7 @@ Shu et al., "A DIRT-T approach to unsupervised domain adaptation", 2018: at the 
 and all of the network serves the target. Berthelot et al., "AdaMatch", 2022: class frequencies
 are corrected, or a class that is rare among the labels vanishes from them.
 
-About 23 minutes on one CPU core with --bf16; untested on a GPU. Test accuracy: MNIST-M → SVHN 92.9, SVHN → USPS 97.9,
+30 to 35 minutes of one CPU core with --bf16; untested on a GPU. Test accuracy: MNIST-M → SVHN 92.9, SVHN → USPS 97.9,
 with classes still aligned half of the way USPS → MNIST-M 96.1, with a narrower network besides SVHN → MNIST-M 94.0.
 """
 

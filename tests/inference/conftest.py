@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import nn
 
 from inference.image_folder import SIZE
 from models.digit_classifier import DigitClassifier

@@ -20,7 +20,6 @@ from training.digit_task import VALIDATION_SHARE, batches, load, validate
 from training.loop import train
 from training.mean_teacher import MeanTeacher, MeanTeacherSettings
 from training.run_folder import RunError, read_metrics
-from training.settings import Settings
 from training.source_only import SourceOnly
 
 ROOT = Path(__file__).resolve().parents[2]
