@@ -5,13 +5,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from inference.face_generator import FaceGenerator
+from inference.face_generator import FaceGenerator, to_uint8
 from models.acgan import ConditionalDiscriminator
 from models.gan import Discriminator
 from training.curves import draw_panels
 from training.face_data import FaceImages, read_faces
 from training.face_figures import (
-    draw_neighbours, draw_pairs, draw_reconstructions, draw_samples, draw_side_by_side, draw_training, draw_tsne,
+    draw_neighbours, draw_pairs, draw_reconstructions, draw_rows, draw_samples, draw_side_by_side, draw_training, draw_tsne,
     draw_walks_between_faces, draw_walks_between_samples)
 from training.face_runs import TITLES, UNIQUE, draw_noise, load, to_images
 from training.gan import Gan
@@ -20,19 +20,26 @@ from training.run_folder import RunFolder, read_metrics
 from training.vae import Vae
 
 RECONSTRUCTED = 10  # as the assignment asks
+KL_SAMPLES = 12      # of the figure's 32: as many as are still large in a README
 WALKS = 4
 
 
+def drawing_method(run: Path) -> str:
+    """Raises DataError where the run is not finished or draws no faces."""
+    if not RunFolder(run).done:
+        raise DataError(f"{run} is not a finished run: train it first, see README.md")
+    method = load(run)["method"]
+    if method not in TITLES:
+        raise DataError(f"{run} is a run of {method}, which draws no faces: give runs of {', '.join(TITLES)}")
+    return method
+
+
 def find_runs(runs: list[Path]) -> dict[str, Path]:
-    """{method: run} of the finished runs that draw faces. Raises DataError where one is not finished or
-    two are of one method: the report has one figure of each."""
+    """{method: run} of runs that draw faces. Raises DataError where two are of one method: the report
+    has one figure of each."""
     found = {}
     for run in runs:
-        if not RunFolder(run).done:
-            raise DataError(f"{run} is not a finished run: train it first, see README.md")
-        method = load(run)["method"]
-        if method not in TITLES:
-            raise DataError(f"{run} is a run of {method}, which draws no faces: give runs of {', '.join(TITLES)}")
+        method = drawing_method(run)
         if method in found:
             raise DataError(f"{found[method]} and {run} are both runs of {method}: give one of them")
         found[method] = run
@@ -78,6 +85,19 @@ def draw_acgan(acgan: FaceGenerator, run: Path, test: FaceImages, training: Tens
     discriminator = ConditionalDiscriminator(load(run)["settings"]["discriminator_width"])
     (out / "acgan.txt").write_text(f"{acgan.network}\n{discriminator}\n")
     draw_pairs(acgan, out / "acgan_pairs.png")
+
+
+def draw_kl_weights(runs: list[Path], file: Path) -> None:
+    """The same noise through VAEs, the one with the least weight of KL above. Raises DataError where a run
+    is not a VAE's."""
+    rows = {}
+    for run in runs:
+        if drawing_method(run) != "vae":
+            raise DataError(f"{run} is not a run of a VAE, which alone has a weight of KL")
+        generator = FaceGenerator(RunFolder(run).best.read_bytes())
+        rows[load(run)["settings"]["kl_weight"]] = to_uint8(generator.images(generator.noise[:KL_SAMPLES]))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draw_rows({f"λ_KL {weight:g}": rows[weight] for weight in sorted(rows)}, "VAEs that differ in λ_KL alone: the first samples of each", file)
 
 
 def draw_nearest(generator: FaceGenerator, training: Tensor, out: Path) -> None:

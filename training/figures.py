@@ -8,6 +8,10 @@
 beside them interpolations, nearest neighbours, the GAN over its epochs, both side by side, and
 acgan_pairs.png. About two minutes on one core.
 
+    python3 -m training.figures kl-weights --runs runs/vae runs/vae_1e-5 --out figures
+
+writes vae_kl_weights.png: the same noise through VAEs trained with other weights of KL.
+
 `digits` writes, for every scenario with an adapted run of seed 0: for each adapting method
 curves_<method>_<source>_<target>.png (its losses and shares, and its bounds' validation accuracy),
 tsne_<method>_<source>_<target>_class.png and tsne_…_domain.png (beside source only),
@@ -30,7 +34,7 @@ from inference.image_folder import FolderError, UnreadableImage
 from training.curves import draw_losses, draw_percentages, save, shares
 from training.digit_data import DataError, LabelledImages, read_images, read_labelled
 from training.evaluate import ADAPTING, METHODS, TITLES
-from training.face_report import draw_report
+from training.face_report import draw_kl_weights, draw_report
 from training.mistakes import draw_confusion, draw_mistakes, predict
 from training.run_folder import RunFolder, read_metrics
 from training.tsne import draw_embeddings, embed
@@ -148,5 +152,11 @@ def faces(runs: tuple[Path, ...] = (Path("runs/vae"), Path("runs/gan"), Path("ru
         draw_report(list(runs), data, out)
 
 
+def kl_weights(runs: tuple[Path, ...], out: Path = Path("figures")) -> None:
+    """Samples of finished VAE runs that differ in their weight of KL."""
+    with refusals_in_one_line():
+        draw_kl_weights(list(runs), out / "vae_kl_weights.png")
+
+
 if __name__ == "__main__":
-    tyro.extras.subcommand_cli_from_dict({"digits": digits, "faces": faces})
+    tyro.extras.subcommand_cli_from_dict({"digits": digits, "faces": faces, "kl-weights": kl_weights})

@@ -43,11 +43,12 @@ def untrained(method: str) -> dict:
     return {"method": method, "arguments": network.arguments, "state": network.state_dict(), "seed": 0, "validation": {"epoch": 1}}
 
 
-def write_run(run: Path, method: str) -> Path:
-    """A run folder as training leaves it."""
+def write_run(run: Path, method: str, **other: float) -> Path:
+    """A run folder as training leaves it, with other settings where they are given."""
+    settings = SETTINGS[method] | other
     (run / "samples").mkdir(parents=True)
-    torch.save(untrained(method) | {"settings": SETTINGS[method]}, run / "best.pth")
-    (run / "settings.json").write_text(json.dumps(SETTINGS[method]))
+    torch.save(untrained(method) | {"settings": settings}, run / "best.pth")
+    (run / "settings.json").write_text(json.dumps(settings))
     names = ("mse", "validation_mse", "kl", "validation_kl", "generator_loss", "discriminator_loss")
     epochs = [{"epoch": epoch, **{name: 1 / epoch for name in names}} for epoch in range(1, EPOCHS + 1)]
     (run / "metrics.jsonl").write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))

@@ -92,6 +92,20 @@ def test_one_run_of_a_method(runs, tmp_path):
         face_report.find_runs([tmp_path])
 
 
+def test_one_row_of_samples_for_each_weight_of_kl(runs, tmp_path):
+    def draw(*drawing):
+        return subprocess.run([sys.executable, "-m", "training.figures", "kl-weights", "--runs", *map(str, drawing), "--out", str(tmp_path / "out")],
+                              cwd=ROOT, capture_output=True, text=True)
+
+    refused = draw(runs["vae"], runs["gan"])
+    assert refused.returncode == 2 and refused.stderr == f"figures: {runs['gan']} is not a run of a VAE, which alone has a weight of KL\n"
+    assert draw(runs["vae"]).returncode == 0
+    one = pixels(tmp_path / "out" / "vae_kl_weights.png").shape
+    lighter = write_run(tmp_path / "lighter", "vae", kl_weight=1e-6)
+    assert draw(runs["vae"], lighter).returncode == 0
+    assert pixels(tmp_path / "out" / "vae_kl_weights.png").shape[0] > 1.5 * one[0]
+
+
 def test_a_great_circle_keeps_the_length():
     begin, end = torch.tensor([3.0, 0.0]).double(), torch.tensor([0.0, 3.0]).double()
     walk = great_circle(begin, end, 5)
