@@ -10,8 +10,8 @@ Shu et al., "A DIRT-T approach to unsupervised domain adaptation", 2018: at the 
 and all of the network serves the target. Berthelot et al., "AdaMatch", 2022: class frequencies
 are corrected, or a class that is rare among the labels vanishes from them.
 
-30 to 35 minutes of one CPU core with --bf16; untested on a GPU. Test accuracy: MNIST-M → SVHN 92.9, SVHN → USPS 97.9,
-with classes still aligned half of the way USPS → MNIST-M 96.1, with a narrower network besides SVHN → MNIST-M 94.0.
+Half an hour of one CPU core with --bf16; untested on a GPU. Test accuracy of seed 0: USPS → MNIST-M 96.3,
+MNIST-M → SVHN 92.9, SVHN → USPS 97.9, SVHN → MNIST-M 95.0.
 """
 
 from dataclasses import dataclass

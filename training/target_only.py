@@ -5,8 +5,8 @@
 The method is source_only's with the target as its own source, augmentation included; the labels of
 the target's training split are opened here and by the scoring step, nowhere else.
 
-Five minutes on one CPU core; untested on a GPU. Test accuracy with a narrower network: MNIST-M 95.7,
-SVHN 91.0, USPS 97.7.
+Six minutes on one CPU core with --bf16; untested on a GPU. Test accuracy of seed 0: MNIST-M 96.0, SVHN 91.6,
+USPS 98.2.
 """
 
 from dataclasses import dataclass, field
