@@ -21,8 +21,6 @@ from training.loop import run_command
 from training.network_average import network_average
 from training.settings import RunSettings
 
-
-
 @dataclass(frozen=True, kw_only=True)
 class AttributeClassifierSettings(RunSettings):
     """The recipe's numbers, each with its reason."""

@@ -66,7 +66,7 @@ def test_the_student_learns_nothing_from_labels_that_do_not_count(method, monkey
 
 
 def test_a_class_that_vanishes_is_lifted_and_the_others_keep_their_proportions():
-    """A class found in one image in a thousand counts fifty times as much; 1 stays six times as frequent as 2."""
+    """A class found in one image in a thousand counts forty times as much; 1 stays six times as frequent as 2."""
     probabilities = torch.tensor([[0.001, 0.6, 0.1, *[0.299 / 7] * 7]])
     lift = RareClassLift(0.04)
     for _ in range(2000):
