@@ -41,7 +41,9 @@ def main(first: Annotated[Path, tyro.conf.Positional], second: Annotated[Path, t
         data: Data in the course layout.
     """
     try:
-        target = torch.load(RunFolder(first).best, map_location="cpu", weights_only=True)["target"]
+        target, other = (torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)["target"] for run in (first, second))
+        if target != other:
+            raise DataError(f"{first} predicts {target} and {second} predicts {other}: give runs of one target")
         images = read_images(data, target, "train")[:IMAGES]
     except (DataError, FolderError, UnreadableImage, OSError) as error:
         print(f"disagreements: {error}", file=sys.stderr)

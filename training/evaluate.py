@@ -76,8 +76,14 @@ def evaluate(run: Path, data: Path) -> Result:
 
 
 def gather(results: list[Result], file: Path) -> list[Result]:
-    """These results and those that the JSON file has of other runs; the file then has all of them."""
-    earlier = [Result(**stored) for stored in json.loads(file.read_text())] if file.exists() else []
+    """These results and those that the JSON file has of other runs; the file then has all of them.
+
+    Raises DataError where the file holds something else.
+    """
+    try:
+        earlier = [Result(**stored) for stored in json.loads(file.read_text())] if file.exists() else []
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{file} does not hold scores of this program: {error}") from None
     gathered = list({result.run: result for result in earlier + results}.values())
     file.write_text("[\n" + ",\n".join(json.dumps(asdict(result)) for result in gathered) + "\n]\n")
     return gathered

@@ -89,6 +89,16 @@ def test_runs_of_another_machine_join_the_tables_and_a_new_score_replaces_its_ow
     assert {Result(**stored).run for stored in json.loads(scores.read_text())} == {elsewhere.run, outdated.run}
 
 
+def test_a_file_that_holds_no_scores_is_refused_and_kept(run, data, tmp_path):
+    scores = tmp_path / "scores.json"
+    for text in ('[{"method": "dann"}]', "no JSON"):
+        scores.write_text(text)
+        command = [sys.executable, "-m", "training.evaluate", str(run), "--data", str(data), "--scores", str(scores)]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert result.returncode == 2 and result.stderr.startswith(f"evaluate: {scores} does not hold scores")
+        assert result.stderr.count("\n") == 1 and scores.read_text() == text
+
+
 def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):
     """Two copies of one run agree with each other, and the test split scores them as `evaluate` does."""
     root = shutil.copytree(data, tmp_path / "data")
@@ -115,6 +125,10 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     assert result.returncode == 0 and result.stdout.startswith(f"{differ} of 120 differ: "), result.stderr
     assert all(pair.split()[2] == "3" for pair in result.stdout.split(": ")[1].split(", "))
     assert Image.open(tmp_path / "picture.png").size[0] > 500
+    for second, reason in ((tmp_path / "nothing", "nothing/best.pth"), (other, "predicts svhn: give runs of one target")):
+        torch.save(checkpoint | {"target": "svhn"}, other / "best.pth")
+        refused = subprocess.run([*command[:4], str(second), *command[5:]], cwd=ROOT, capture_output=True, text=True)
+        assert refused.returncode == 2 and reason in refused.stderr and refused.stderr.count("\n") == 1
 
 
 def test_table_orders_bounds_around_the_method():

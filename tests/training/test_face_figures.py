@@ -99,11 +99,23 @@ def test_one_row_of_samples_for_each_weight_of_kl(runs, tmp_path):
 
     refused = draw(runs["vae"], runs["gan"])
     assert refused.returncode == 2 and refused.stderr == f"figures: {runs['gan']} is not a run of a VAE, which alone has a weight of KL\n"
+    again = draw(runs["vae"], runs["vae"])
+    assert again.returncode == 2 and again.stderr == f"figures: {runs['vae']} is the second run with λ_KL 1e-05: give one of them\n"
     assert draw(runs["vae"]).returncode == 0
     one = pixels(tmp_path / "out" / "vae_kl_weights.png").shape
     lighter = write_run(tmp_path / "lighter", "vae", kl_weight=1e-6)
     assert draw(runs["vae"], lighter).returncode == 0
     assert pixels(tmp_path / "out" / "vae_kl_weights.png").shape[0] > 1.5 * one[0]
+
+
+def test_the_least_weight_of_kl_stands_above_and_all_get_the_same_noise(runs, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(face_report, "draw_rows", lambda rows, *_: drawn.append(rows))
+    lighter = write_run(tmp_path / "lighter", "vae", kl_weight=1e-6)  # the same weights in the network
+    face_report.draw_kl_weights([runs["vae"], lighter], tmp_path / "out.png")
+    assert list(drawn[0]) == ["λ_KL 1e-06", "λ_KL 1e-05"]
+    first, second = drawn[0].values()
+    assert np.array_equal(first, second) and first.shape == (12, 64, 64, 3) and len(np.unique(first, axis=0)) == 12
 
 
 def test_a_great_circle_keeps_the_length():
