@@ -29,24 +29,24 @@ def draw_panels(epochs: list[dict], file: Path, title: str, panels: dict[str, tu
     figure, axes = plt.subplots(1, len(panels), figsize=(5 * len(panels), 3.6), layout="constrained", squeeze=False)
     for plot, (label, names) in zip(axes[0], panels.items(), strict=True):
         for name in names:
-            plot.plot(*_series(epochs, name), label=name.replace("_", " "))
-        _finish(plot, ylabel=label)
+            plot.plot(*_series(epochs, name, "epoch"), label=name.replace("_", " "))
+        _finish(plot, xlabel="epoch", ylabel=label)
     save(figure, file, title)
 
 
-def draw_losses(axes: Axes, epochs: list[dict]) -> None:
-    """Whatever ends in _loss, over epochs."""
+def draw_losses(axes: Axes, epochs: list[dict], over: str = "epoch") -> None:
+    """Whatever ends in _loss, over epochs, or over another count that each of them holds."""
     for name in dict.fromkeys(name for epoch in epochs for name in epoch if name.endswith("_loss")):
-        axes.plot(*_series(epochs, name), label=name.replace("_", " "))
-    _finish(axes, ylabel="loss", ylim=(0, None))
+        axes.plot(*_series(epochs, name, over), label=name.replace("_", " "))
+    _finish(axes, xlabel=over, ylabel="loss", ylim=(0, None))
 
 
-def draw_percentages(axes: Axes, curves: dict[str, tuple[list[dict], str, float]]) -> None:
+def draw_percentages(axes: Axes, curves: dict[str, tuple[list[dict], str, float]], over: str = "epoch") -> None:
     """{label: (epochs, metric, factor that makes it percent)}; a metric that a run lacks is left out."""
     for label, (epochs, name, factor) in curves.items():
         if any(name in epoch for epoch in epochs):
-            axes.plot(*_series(epochs, name, factor), label=label)
-    _finish(axes, ylabel="percent", ylim=(0, 100))
+            axes.plot(*_series(epochs, name, over, factor), label=label)
+    _finish(axes, xlabel=over, ylabel="percent", ylim=(0, 100))
 
 
 def shares(epochs: list[dict]) -> dict[str, tuple[list[dict], str, float]]:
@@ -60,13 +60,13 @@ def save(figure: Figure, file: Path, title: str) -> None:
     plt.close(figure)
 
 
-def _series(epochs: list[dict], name: str, factor: float = 1) -> tuple[list[int], list[float]]:
+def _series(epochs: list[dict], name: str, over: str, factor: float = 1) -> tuple[list[int], list[float]]:
     """Over the epochs that have it: a method may do some things only at first, or only later."""
     having = [epoch for epoch in epochs if name in epoch]
-    return [epoch["epoch"] for epoch in having], [factor * epoch[name] for epoch in having]
+    return [epoch[over] for epoch in having], [factor * epoch[name] for epoch in having]
 
 
 def _finish(axes: Axes, **settings) -> None:
-    axes.set(xlabel="epoch", **settings)
+    axes.set(**settings)
     axes.legend(frameon=False)
     axes.grid(alpha=0.3)

@@ -36,7 +36,7 @@ from training.digit_data import DataError, LabelledImages, read_images, read_lab
 from training.evaluate import ADAPTING, METHODS, TITLES
 from training.face_report import draw_kl_weights, draw_report
 from training.mistakes import draw_confusion, draw_mistakes, predict
-from training.run_folder import RunFolder, read_metrics
+from training.run_folder import RunFolder, read_metrics_by_step
 from training.tsne import draw_embeddings, embed
 
 POINTS = 1000  # of each domain in a t-SNE picture: more only thickens the clusters
@@ -78,12 +78,12 @@ def find_scenarios(runs: Path) -> list[Scenario]:
 
 def draw_curves(scenario: Scenario, method: str, file: Path) -> None:
     shown = ["source_only", method, "target_only"]
-    metrics = {name: read_metrics(scenario.runs[name]) for name in shown if name in scenario.runs}
+    metrics = {name: read_metrics_by_step(scenario.runs[name]) for name in shown if name in scenario.runs}
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-    draw_losses(left, metrics[method])
+    draw_losses(left, metrics[method], over="step")
     draw_percentages(right, {f"{METHODS[name]}: validation": (epochs, "validation_accuracy", 1)
                              for name, epochs in metrics.items()}
-                     | shares(metrics[method]))
+                     | shares(metrics[method]), over="step")
     save(figure, file, f"{scenario.title}: losses of {METHODS[method]}, accuracies and shares in percent")
 
 

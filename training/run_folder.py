@@ -79,6 +79,12 @@ def read_metrics(run: Path) -> list[dict]:
     return [json.loads(line) for line in (Path(run) / "metrics.jsonl").read_text().splitlines()]
 
 
+def read_metrics_by_step(run: Path) -> list[dict]:
+    """`read_metrics`, and the `step` after which each epoch ended: methods' epochs differ in length."""
+    steps = json.loads((Path(run) / "settings.json").read_text())["steps_per_epoch"]
+    return [epoch | {"step": steps * epoch["epoch"]} for epoch in read_metrics(run)]
+
+
 def _replace(file: Path, write) -> None:
     part = file.with_name(file.name + ".part")
     write(part)
