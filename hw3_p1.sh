@@ -8,5 +8,5 @@ esac
 source "$here/inference/fetch_weights.sh"
 case $# in
     1) fetch_weights vae.pth || exit ;;
-esac  # any other call is refused below
+esac  # with --batch-size the weights must be there; any other call is refused below
 exec python3 -B "$here/inference/draw_faces.py" vae "$@"  # -B: no __pycache__ folders

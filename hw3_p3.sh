@@ -8,5 +8,5 @@ esac
 source "$here/inference/fetch_weights.sh"
 case $#:$2 in
     3:mnistm | 3:svhn | 3:usps) fetch_weights "dann_$2.pth" || exit ;;
-esac  # any other call is refused below
+esac  # with --batch-size the weights must be there; any other call is refused below
 exec python3 -B "$here/inference/predict_digits.py" dann "$@"  # -B: no __pycache__ folders

@@ -13,9 +13,9 @@ class UsageError(Exception):
 
 
 def begin() -> None:
-    """To be called before the first large import: Ctrl-C ends those without a traceback, and
-    packages that are missing end the process with one line and exit code 2."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """To be called before the first large import: SIGTERM and Ctrl-C end those without a traceback,
+    and packages that are missing end the process with one line and exit code 2."""
+    stop_on_signals()
     if missing := [package for package in ("numpy", "PIL", "torch") if not find_spec(package)]:
         print(f"{sys.executable}: {', '.join(missing)} not installed: pip install -r requirements.txt", file=sys.stderr)
         sys.exit(2)
@@ -29,8 +29,8 @@ def wait_passively() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
-def stop_on_signals(temporary: str) -> None:
-    """SIGTERM and SIGINT end the process at once and take the temporary file along.
+def stop_on_signals(temporary: str = "") -> None:
+    """SIGTERM and SIGINT end the process at once with one line, and take the temporary file along, if there is one.
 
     No exception is raised for it: one could be lost wherever C code calls back into Python.
     """

@@ -15,16 +15,16 @@ JPEG = {"format": "JPEG", "quality": 95, "subsampling": 0}  # as near to the pix
 FORMATS = {".png": {"format": "PNG"}, ".jpg": JPEG, ".jpeg": JPEG}
 
 
-def face_grid(faces: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
-    """uint8 N x H x W x 3, N a multiple of `columns` -> one picture, row by row.
+def face_grid(faces: np.ndarray) -> np.ndarray:
+    """uint8 N x H x W x 3, N a multiple of 8 -> one picture, row by row.
 
     A white gap of 2 pixels lies between the faces and around them all, as torchvision's make_grid
     lays it: 32 faces of 64x64 make 4 rows of 8, 266 pixels high and 530 wide.
     """
     framed = np.pad(faces, ((0, 0), (GAP, 0), (GAP, 0), (0, 0)), constant_values=WHITE)
     count, height, width, channels = framed.shape
-    rows = framed.reshape(count // columns, columns, height, width, channels)
-    picture = rows.swapaxes(1, 2).reshape(count // columns * height, columns * width, channels)
+    rows = framed.reshape(count // COLUMNS, COLUMNS, height, width, channels)
+    picture = rows.swapaxes(1, 2).reshape(count // COLUMNS * height, COLUMNS * width, channels)
     return np.pad(picture, ((0, GAP), (0, GAP), (0, 0)), constant_values=WHITE)
 
 

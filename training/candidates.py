@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import tyro
 from scipy.stats import spearmanr
 
 from training.digit_data import read_images
-from training.evaluate import Result, evaluate, probabilities, publish
+from training.evaluate import Result, digit_runs, evaluate, probabilities, publish
 from training.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
-from training.run_folder import RunFolder, read_metrics
+from training.run_folder import read_metrics
 
 IMAGES = 4000  # of the target's training split: nearly all of SVHN's here
 MEASURES = {"validation": 1, "agreement": 1, "entropy": -1, "neighbourhood density": 1, "vote": 1}  # -1: low is good
@@ -67,7 +66,7 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
     """Ranks finished runs, scenario by scenario.
 
     Args:
-        runs: Run folders; those that are not finished are passed over.
+        runs: Run folders; those that are not finished, or no digit method's, are passed over.
         data: Data in the course layout.
         table_file: Where to write the Markdown tables; they are printed in any case.
     """
@@ -77,10 +76,8 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
 def by_scenario(runs: list[Path]) -> Iterable[list[Path]]:
     """The finished runs, grouped by source and target."""
     scenarios = defaultdict(list)
-    for run in runs:
-        if RunFolder(run).done:
-            stored = torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)
-            scenarios[stored["source"], stored["target"]].append(run)
+    for run, stored in digit_runs(runs).items():
+        scenarios[stored["source"], stored["target"]].append(run)
     return scenarios.values()
 
 

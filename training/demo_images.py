@@ -215,6 +215,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write digits/<domain>/test into")
     parser.add_argument("--count", type=int, default=1000, help="images a domain")
     arguments = parser.parse_args()
+    if arguments.count < 1:
+        parser.error("--count: give one image or more")
     for domain in MAKERS:
         try:
             print(f"{arguments.count} images in {make_demo(arguments.out, domain, arguments.count)}")

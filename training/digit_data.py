@@ -76,5 +76,5 @@ def _rows(table: Path):
                 raise DataError(f"{table}: the header is {reader.fieldnames}, not image_name,label")
             for row in reader:
                 yield row["image_name"], (row["label"] or "").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{table} cannot be read: {error}") from None

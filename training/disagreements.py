@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import torch
 import tyro
 
 from inference.image_folder import FolderError, UnreadableImage
 from training.digit_data import DataError, read_images
+from training.evaluate import digit_runs
 from training.mistakes import Predictions, draw_mistakes, predict
-from training.run_folder import RunFolder
 
 IMAGES = 12_000  # the first of the training split: enough for a pair of one in a thousand to show
 PAIRS_SHOWN = 10
@@ -41,13 +40,15 @@ def main(first: Annotated[Path, tyro.conf.Positional], second: Annotated[Path, t
         data: Data in the course layout.
     """
     try:
-        target, other = (torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)["target"] for run in (first, second))
-        if target != other:
-            raise DataError(f"{first} predicts {target} and {second} predicts {other}: give runs of one target")
-        images = read_images(data, target, "train")[:IMAGES]
+        compare(first, second, out, data)
     except (DataError, FolderError, UnreadableImage, OSError) as error:
         print(f"disagreements: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def compare(first: Path, second: Path, out: Path, data: Path) -> None:
+    """Raises DataError where these are no runs of one target, and what reading the data raises."""
+    images = read_images(data, common_target(first, second), "train")[:IMAGES]
     answers = [predict(run, images) for run in (first, second)]
     pairs = frequent_pairs(*answers)
     print(f"{sum(count for _, count in pairs)} of {len(images)} differ: " +
@@ -55,6 +56,18 @@ def main(first: Annotated[Path, tyro.conf.Positional], second: Annotated[Path, t
     both_sure = Predictions(answers[1].labels, np.minimum(answers[0].confidences, answers[1].confidences))
     draw_mistakes(both_sure, images, answers[0].labels,
                   f"{first.name} → {second.name}, and the lesser confidence in percent: unlabelled training images", out)
+
+
+def common_target(first: Path, second: Path) -> str:
+    """The domain that both runs predict. Raises DataError where they are no digit method's, or of two domains."""
+    checkpoints = digit_runs((first, second))
+    for run in (first, second):
+        if run not in checkpoints:
+            raise DataError(f"{run} is no finished run of a digit method")
+    target, other = (checkpoints[run]["target"] for run in (first, second))
+    if target != other:
+        raise DataError(f"{first} predicts {target} and {second} predicts {other}: give runs of one target")
+    return target
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The scoring step: trained runs against the test split, the only place that opens its labels.
+"""The scoring step: trained runs against the test split. Beside it only training.figures and training.candidates
+open the labels of that split, and none of them while there is something left to choose.
 
     python3 -m training.evaluate runs/* --data hw3_data --scores figures/digits_scores.json --table figures/digits_results.md
 
@@ -11,7 +12,7 @@ import json
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -55,15 +56,32 @@ class Result:
         return f"{TITLES[self.source]} → {TITLES[self.target]}" if self.source != self.target else TITLES[self.target]
 
 
+def digit_runs(runs: Iterable[Path]) -> dict[Path, dict]:
+    """The checkpoint of each finished run of a digit method; all else is passed over. Raises DataError where none is left."""
+    stored = {run: RunFolder(run).load_best() for run in runs if RunFolder(run).done}
+    found = {run: checkpoint for run, checkpoint in stored.items() if checkpoint["method"] in METHODS}
+    if not found:
+        raise DataError(f"no finished run of {', '.join(METHODS)} is given: train one, see README.md")
+    return found
+
+
+def refuse_repeats(checkpoints: dict[Path, dict]) -> None:
+    """Raises DataError where two runs have method, source, target and seed in common: one would hide the other."""
+    runs = {}
+    for run, stored in checkpoints.items():
+        first = runs.setdefault(tuple(stored[part] for part in ("method", "source", "target", "seed")), run)
+        if first != run:
+            raise DataError(f"{first} and {run} have method, source, target and seed in common: give one of them")
+
+
 def evaluate(run: Path, data: Path) -> Result:
     """Scores a finished run on its target's test split and writes scores.json.
 
     Raises DataError, FolderError or UnreadableImage where the data is not there or not whole.
     """
-    best = RunFolder(run).best
-    checkpoint = torch.load(best, map_location="cpu", weights_only=True)
+    checkpoint = RunFolder(run).load_best()
     test = read_labelled(data, checkpoint["target"], "test")
-    network = build_network(best.read_bytes())
+    network = build_network(RunFolder(run).best.read_bytes())
     predictor = DigitPredictor(network)
     predicted = np.concatenate([predictor.labels(batch.permute(0, 2, 3, 1).numpy()) for batch in test.images.split(512)])
     correct = predicted == test.labels.numpy()
@@ -130,16 +148,16 @@ def probabilities(run: Path, images: Tensor) -> Tensor:
 
 
 def publish(command: str, tables: Callable[[], str], table_file: Path | None) -> None:
-    """Prints the Markdown that `tables` makes and writes it where a file is given. Data that is not
-    there or not whole ends the command with one line and exit code 2."""
+    """Prints the Markdown that `tables` makes and writes it where a file is given. Data that is not there or
+    not whole, or a file that cannot be written, ends the command with one line and exit code 2."""
     try:
         text = tables()
-    except (DataError, FolderError, UnreadableImage) as error:
+        print(text, end="")
+        if table_file:
+            table_file.write_text(text)
+    except (DataError, FolderError, OSError, UnreadableImage) as error:
         print(f"{command}: {error}", file=sys.stderr)
         raise SystemExit(2) from None
-    print(text, end="")
-    if table_file:
-        table_file.write_text(text)
 
 
 def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"), scores: Path | None = None,
@@ -147,13 +165,15 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
     """Scores finished runs on the test split.
 
     Args:
-        runs: Run folders; those that are not finished are passed over.
+        runs: Run folders; those that are not finished, or no digit method's, are passed over.
         data: Data in the course layout.
         scores: JSON file that gathers the results of runs; those of other runs that it has join the tables.
         table_file: Where to write the Markdown tables; they are printed in any case.
     """
     def tables() -> str:
-        results = [evaluate(run, data) for run in runs if RunFolder(run).done]
+        checkpoints = digit_runs(runs)
+        refuse_repeats(checkpoints)
+        results = [evaluate(run, data) for run in checkpoints]
         results = gather(results, scores) if scores else results
         return summary(results) + "\n" + table(results)
 

@@ -23,7 +23,7 @@ from training.face_data import ATTRIBUTES, FaceImages, read_faces
 from training.face_detector import face_share
 from training.face_method import signed
 from training.face_neighbours import SAME, nearest, repeated
-from training.face_runs import SEED, TITLES, UNIQUE, draw_noise, load, to_images
+from training.face_runs import SEED, TITLES, UNIQUE, draw_noise, to_images
 from training.image_cache import DataError
 from training.run_folder import RunFolder
 from training.sample_quality import frechet_distance, inception_distance, precision_recall
@@ -91,7 +91,7 @@ class Scores:
 
 def evaluate(run: Path, reference: Reference) -> Scores:
     """Scores a finished run of a method that draws faces, and writes scores.json."""
-    stored, generator = load(run), FaceGenerator(RunFolder(run).best.read_bytes())
+    stored, generator = RunFolder(run).load_best(), FaceGenerator(RunFolder(run).best.read_bytes())
     samples = sample(generator, reference.test.attributes[:, SMILING])
     changed, kept = pair_scores(generator, reference.judge) if generator.method == "acgan" else (None, None)
     scores = Scores(
@@ -196,10 +196,10 @@ Each run drew {count:,} samples; they and {count:,} of the training faces are co
 
 def read_reference(runs: list[Path], data: Path, inception_weights: Path | None) -> Reference:
     """Raises DataError where no run is an attribute classifier's."""
-    judges = [run for run in runs if load(run)["method"] == "attribute_classifier"]
+    judges = [run for run in runs if RunFolder(run).load_best()["method"] == "attribute_classifier"]
     if not judges:
         raise DataError("none of the runs is an attribute classifier's, whose features the samples are compared in: give one")
-    judge, test = Judge(load(judges[0])), read_faces(data, "test")
+    judge, test = Judge(RunFolder(judges[0]).load_best()), read_faces(data, "test")
     return Reference(test, judge.features(test.images), read_faces(data, "train").images, judge, inception_weights)
 
 
@@ -217,7 +217,7 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
     def tables() -> str:
         finished = [run for run in runs if RunFolder(run).done]
         reference = read_reference(finished, data, inception_weights)
-        drawing = [run for run in finished if load(run)["method"] in TITLES]
+        drawing = [run for run in finished if RunFolder(run).load_best()["method"] in TITLES]
         return table([evaluate(run, reference) for run in drawing], reference)
 
     publish("evaluate_faces", tables, table_file)

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from training.face_method import signed
+
 # Two images are one where blocks of 4x4 pixels differ by less than this, of a range of 2, root mean
 # square. Among the course's 12,621 training faces 88 pairs do, each of those looked at one photograph that is
 # there twice; the nearest two different people are 0.118 apart.
@@ -22,7 +24,7 @@ def nearest(images: Tensor, others: Tensor | None = None) -> tuple[Tensor, Tenso
 
 def as_blocks(images: Tensor) -> Tensor:
     """Means of 4x4 pixels in [-1, 1], N x 768: a shift by a pixel or some noise hardly changes them."""
-    return F.avg_pool2d(images.float() / 127.5 - 1, 4).flatten(1)
+    return F.avg_pool2d(signed(images), 4).flatten(1)
 
 
 def repeated(distances: Tensor) -> int:

@@ -13,7 +13,7 @@ from training.face_data import FaceImages, read_faces
 from training.face_figures import (
     draw_neighbours, draw_pairs, draw_reconstructions, draw_rows, draw_samples, draw_side_by_side, draw_training, draw_tsne,
     draw_walks_between_faces, draw_walks_between_samples)
-from training.face_runs import TITLES, UNIQUE, draw_noise, load, to_images
+from training.face_runs import TITLES, UNIQUE, draw_noise, to_images
 from training.gan import Gan
 from training.image_cache import DataError
 from training.run_folder import RunFolder, read_metrics
@@ -28,7 +28,7 @@ def drawing_method(run: Path) -> str:
     """Raises DataError where the run is not finished or draws no faces."""
     if not RunFolder(run).done:
         raise DataError(f"{run} is not a finished run: train it first, see README.md")
-    method = load(run)["method"]
+    method = RunFolder(run).load_best()["method"]
     if method not in TITLES:
         raise DataError(f"{run} is a run of {method}, which draws no faces: give runs of {', '.join(TITLES)}")
     return method
@@ -72,7 +72,7 @@ def draw_vae(vae: FaceGenerator, run: Path, test: FaceImages, training: Tensor, 
 
 
 def draw_gan(gan: FaceGenerator, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
-    discriminator = Discriminator(load(run)["settings"]["discriminator_width"])
+    discriminator = Discriminator(RunFolder(run).load_best()["settings"]["discriminator_width"])
     (out / "fig2_1.txt").write_text(f"{gan.network}\n{discriminator}\n")
     draw_samples(gan, out / "fig2_2.png")
     draw_panels(read_metrics(run), out / "gan_curves.png", "GAN", Gan.panels)
@@ -82,7 +82,7 @@ def draw_gan(gan: FaceGenerator, run: Path, test: FaceImages, training: Tensor, 
 
 
 def draw_acgan(acgan: FaceGenerator, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
-    discriminator = ConditionalDiscriminator(load(run)["settings"]["discriminator_width"])
+    discriminator = ConditionalDiscriminator(RunFolder(run).load_best()["settings"]["discriminator_width"])
     (out / "acgan.txt").write_text(f"{acgan.network}\n{discriminator}\n")
     draw_pairs(acgan, out / "acgan_pairs.png")
 
@@ -94,7 +94,7 @@ def draw_kl_weights(runs: list[Path], file: Path) -> None:
     for run in runs:
         if drawing_method(run) != "vae":
             raise DataError(f"{run} is not a run of a VAE, which alone has a weight of KL")
-        weight, generator = load(run)["settings"]["kl_weight"], FaceGenerator(RunFolder(run).best.read_bytes())
+        weight, generator = RunFolder(run).load_best()["settings"]["kl_weight"], FaceGenerator(RunFolder(run).best.read_bytes())
         if weight in rows:
             raise DataError(f"{run} is the second run with λ_KL {weight:g}: give one of them")
         rows[weight] = to_uint8(generator.images(generator.noise[:KL_SAMPLES]))

@@ -1,21 +1,14 @@
-"""What figures and scores of finished face runs start from: checkpoints, noise, samples."""
-
-from pathlib import Path
+"""What figures and scores of finished face runs start from: noise, samples."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from inference.face_generator import to_uint8
-from training.run_folder import RunFolder
 
 TITLES = {"vae": "VAE", "gan": "GAN", "acgan": "ACGAN"}  # the methods that draw faces
 SEED = 4       # of the samples that are scored; the noise of the report's figure is in the checkpoint
 UNIQUE = 1000  # samples that are compared with each other
-
-
-def load(run: Path) -> dict:
-    return torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)
 
 
 def draw_noise(count: int, size: int) -> Tensor:

@@ -33,10 +33,10 @@ from torch import Tensor
 from inference.image_folder import FolderError, UnreadableImage
 from training.curves import draw_losses, draw_percentages, save, shares
 from training.digit_data import DataError, LabelledImages, read_images, read_labelled
-from training.evaluate import ADAPTING, METHODS, TITLES
+from training.evaluate import ADAPTING, METHODS, TITLES, digit_runs, refuse_repeats
 from training.face_report import draw_kl_weights, draw_report
 from training.mistakes import draw_confusion, draw_mistakes, predict
-from training.run_folder import RunFolder, read_metrics_by_step
+from training.run_folder import read_metrics_by_step
 from training.tsne import draw_embeddings, embed
 
 POINTS = 1000  # of each domain in a t-SNE picture: more only thickens the clusters
@@ -62,13 +62,11 @@ class Scenario:
 
 
 def find_scenarios(runs: Path) -> list[Scenario]:
-    """Every scenario that has a finished adapted run of seed 0 under `runs`, with its bounds."""
-    found = {}
-    for run in sorted(runs.iterdir()):
-        if RunFolder(run).done:
-            stored = torch.load(RunFolder(run).best, map_location="cpu", weights_only=True)
-            if stored["seed"] == 0:
-                found[stored["method"], stored["source"], stored["target"]] = run
+    """Every scenario that has a finished adapted run of seed 0 under `runs`, with its bounds. Raises
+    DataError where there is no digit run, or two of one method and scenario."""
+    checkpoints = {run: stored for run, stored in digit_runs(sorted(runs.iterdir())).items() if stored["seed"] == 0}
+    refuse_repeats(checkpoints)
+    found = {(stored["method"], stored["source"], stored["target"]): run for run, stored in checkpoints.items()}
     pairs = sorted({(source, target) for method, source, target in found if method in ADAPTING})
     return [Scenario(source, target, {
         method: run for method in METHODS

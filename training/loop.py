@@ -26,11 +26,11 @@ from training.settings import RunSettings, shrunk_for_smoke
 
 
 def run_command(method_class: type, settings_class: type[RunSettings]) -> None:
-    """The command line of a training script: exit code 0, or 2 with one line on stderr."""
+    """The command line of a training script: exit code 0, or with one line on stderr 2, and 130 after Ctrl-C."""
     settings = tyro.cli(settings_class, description=sys.modules["__main__"].__doc__)
     try:
         train(method_class, settings)
-    except (DataError, FolderError, RunError, TrainingCollapsed, UnreadableImage) as error:
+    except (DataError, FolderError, OSError, RunError, TrainingCollapsed, UnreadableImage) as error:
         print(f"{method_class.name}: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
@@ -42,7 +42,7 @@ def train(method_class: type, settings: RunSettings) -> None:
     """Runs or resumes one training; leaves best.pth, metrics.jsonl, curves.png and `done` in settings.out."""
     settings = shrunk_for_smoke(settings) if settings.smoke else settings
     run = RunFolder(settings.out)
-    run.open(settings)
+    run.open(method_class.name, settings)
     if run.done:
         return print(f"{run.path} is done already")
     device = pick_device(settings.device)

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from training.augment import augment_weakly
 from training.loop import run_command
 from training.method import DigitMethod
+from training.run_folder import RunError
 from training.settings import Settings
 
 
@@ -69,6 +70,13 @@ class MeanTeacher(DigitMethod):
     name = "mean_teacher"
     statistics = "target"
     choice = "agreement"
+
+    def __init__(self, settings: MeanTeacherSettings, device: torch.device):
+        """Raises RunError where the source is left out before the target takes part."""
+        if settings.target_from > settings.source_until:
+            raise RunError(f"--target-from {settings.target_from} lies after --source-until {settings.source_until}: "
+                           "between them there is nothing to learn from")
+        super().__init__(settings, device)
 
     def update(self, source_images: Tensor, source_labels: Tensor, target_images: Tensor) -> dict[str, float]:
         progress = self.step / self.settings.steps

@@ -29,11 +29,12 @@ class RunFolder:
     def done(self) -> bool:
         return (self.path / "done").exists()
 
-    def open(self, settings: RunSettings) -> None:
-        """Creates the folder, or checks that the run in it is the one to be resumed."""
-        record = json.loads(json.dumps(dataclasses.asdict(settings), default=str))
+    def open(self, method: str, settings: RunSettings) -> None:
+        """Creates the folder, or checks that the run in it is the one to be resumed. Raises RunError
+        if it is not. A folder in which no epoch has ended holds nothing to lose and is free."""
+        record = {"method": method} | json.loads(json.dumps(dataclasses.asdict(settings), default=str))
         file = self.path / "settings.json"
-        if file.exists():
+        if self._state.exists():
             if not settings.resume:
                 raise RunError(f"{self.path} holds a run already: give --resume to go on, or another --out")
             self._take_up(json.loads(file.read_text()), record, settings.open_ended)
@@ -42,6 +43,8 @@ class RunFolder:
 
     def _take_up(self, stored: dict, record: dict, open_ended: bool) -> None:
         """Refuses other numbers than the run's; an open-ended one may get more or fewer epochs."""
+        if stored.get("method") != record["method"]:
+            raise RunError(f"{self.path} is a run of {stored.get('method')}, not of {record['method']}: give another --out")
         free = FREE | {"epochs"} if open_ended else FREE
         for key in record.keys() - free:
             if stored.get(key) != record[key]:
@@ -58,11 +61,9 @@ class RunFolder:
             return None
         return torch.load(self._state, map_location=device, weights_only=True)
 
-    def load_best(self, device: torch.device) -> dict:
-        """The checkpoint. Raises RunError where the folder holds none."""
-        if not self.best.exists():
-            raise RunError(f"{self.path} holds no trained weights: give the folder of a run")
-        return torch.load(self.best, map_location=device, weights_only=True)
+    def load_best(self) -> dict:
+        """The checkpoint that inference loads, on the CPU."""
+        return torch.load(self.best, map_location="cpu", weights_only=True)
 
     def write_metrics(self, epochs: list[dict]) -> None:
         lines = "".join(json.dumps(epoch) + "\n" for epoch in epochs)

@@ -83,6 +83,12 @@ def test_existing_images_are_left_alone(tmp_path):
     assert (folder / "00000.png").read_bytes() == before
 
 
+def test_no_images_make_no_folder(tmp_path):
+    command = [sys.executable, "-m", "training.demo_images", "--out", str(tmp_path), "--count", "-1"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 2 and "give one image or more" in result.stderr and not list(tmp_path.iterdir())
+
+
 def test_command_line(tmp_path):
     command = [sys.executable, "-m", "training.demo_images", "--out", str(tmp_path), "--count", "3"]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.count("3 images in ") == 3

@@ -89,6 +89,7 @@ def test_damaged_cache_is_made_anew(data):
     (CRLF + "00077.png,1\r\n", "00077.png has a label but is not in"),
     ("name;label\n", "the header is"),
     ("", "the header is None"),
+    (CRLF + '"' + 200_000 * "1", "field larger than field limit"),
 ])
 def test_bad_table_is_named(data, table, complaint):
     (data / "digits/usps/train.csv").write_text(table, newline="")

@@ -125,7 +125,7 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     assert result.returncode == 0 and result.stdout.startswith(f"{differ} of 120 differ: "), result.stderr
     assert all(pair.split()[2] == "3" for pair in result.stdout.split(": ")[1].split(", "))
     assert Image.open(tmp_path / "picture.png").size[0] > 500
-    for second, reason in ((tmp_path / "nothing", "nothing/best.pth"), (other, "predicts svhn: give runs of one target")):
+    for second, reason in ((tmp_path / "nothing", "nothing is no finished run"), (other, "predicts svhn: give runs of one target")):
         torch.save(checkpoint | {"target": "svhn"}, other / "best.pth")
         refused = subprocess.run([*command[:4], str(second), *command[5:]], cwd=ROOT, capture_output=True, text=True)
         assert refused.returncode == 2 and reason in refused.stderr and refused.stderr.count("\n") == 1
@@ -136,6 +136,62 @@ def test_table_orders_bounds_around_the_method():
     lines = table(rows).splitlines()
     assert [line.split(" | ")[1] for line in lines[2:]] == ["source only", "DANN", "target only"]
     assert "**80.0**" in lines[3] and "USPS → MNIST-M" in lines[3]
+
+
+def score_command(*arguments):
+    return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+
+
+def refused(result, reason):
+    return result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_what_is_no_finished_digit_run_is_passed_over(run, data, tmp_path):
+    """README trains faces and digits in one folder and scores runs/*."""
+    shutil.copytree(run, tmp_path / "runs" / "dann")
+    shutil.copytree(run, tmp_path / "runs" / "unfinished")
+    (tmp_path / "runs" / "unfinished" / "done").unlink()
+    (tmp_path / "runs" / "vae").mkdir()
+    torch.save({"method": "vae", "seed": 0}, tmp_path / "runs" / "vae" / "best.pth")
+    (tmp_path / "runs" / "vae" / "done").touch()
+    runs = sorted((tmp_path / "runs").iterdir())
+    result = score_command("training.evaluate", *runs, "--data", data)
+    assert result.returncode == 0 and result.stdout.count("SVHN → USPS | DANN") == 1, result.stderr
+    for others in (["training.evaluate", *runs[1:]], ["training.candidates", *runs[1:]], ["training.evaluate", tmp_path / "misspelt"]):
+        table_file = tmp_path / "table.md"
+        table_file.write_text("earlier")
+        assert refused(score_command(*others, "--data", data, "--table", table_file), "no finished run of source_only, dann")
+        assert table_file.read_text() == "earlier"
+    disagreements = score_command("training.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png")
+    assert refused(disagreements, "vae is no finished run of a digit method")
+
+
+def test_two_runs_that_would_hide_each_other_are_refused(run, data, tmp_path):
+    copies = [shutil.copytree(run, tmp_path / "runs" / name) for name in ("first", "second")]
+    assert refused(score_command("training.evaluate", *copies, "--data", data), "first and")
+    figures = score_command("training.figures", "digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures")
+    assert refused(figures, "give one of them")
+
+
+def test_a_table_that_cannot_be_written_is_one_line(run, data, tmp_path):
+    assert refused(score_command("training.evaluate", run, "--data", data, "--table", tmp_path / "none" / "table.md"), "none/table.md")
+
+
+@pytest.mark.parametrize("changed", [{"source": "usps", "target": "mnistm"}, {"source": "svhn", "target": "mnistm"}, {"method": "source_only"}])
+def test_a_run_that_no_script_uses_takes_no_other_ones_place(run, project, tmp_path, changed):
+    other = shutil.copytree(run, tmp_path / "other")
+    torch.save(torch.load(other / "best.pth", weights_only=True) | changed, other / "best.pth")
+    if changed.get("source") == "usps":
+        assert release.release(other).name == "dann_mnistm.pth"
+    else:
+        before = (project / "checkpoints.txt").read_bytes()
+        with pytest.raises(release.ReleaseError, match="no script uses"):
+            release.release(other)
+        assert not list((project / "weights").iterdir()) and (project / "checkpoints.txt").read_bytes() == before
+
+
+def test_release_of_an_unfinished_run_is_one_line_and_exit_code_2(tmp_path):
+    assert refused(score_command("training.release", tmp_path / "nothing"), "nothing is not a finished run")
 
 
 def test_missing_test_split_is_one_line_and_exit_code_2(run, tmp_path):

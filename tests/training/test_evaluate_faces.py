@@ -13,9 +13,9 @@ from tests.training.face_runs import write_faces, write_runs
 from training.evaluate_faces import MALE, SMILING, Judge, pair_scores, read_reference, reconstruction_error
 from training.face_detector import face_share
 from training.face_neighbours import nearest, repeated
-from training.face_runs import load
 from training.image_cache import DataError
 from training.release import ROOT
+from training.run_folder import RunFolder
 from training.sample_quality import frechet_distance, inception_distance, precision_recall
 
 
@@ -109,7 +109,7 @@ def test_reconstruction_error_is_the_mean_over_pixels():
 
 
 def test_judge_has_features_and_attributes(runs):
-    judge = Judge(load(runs["attribute_classifier"]))
+    judge = Judge(RunFolder(runs["attribute_classifier"]).load_best())
     assert judge.features(blotches(4)).shape == (4, 16) and judge.attributes(blotches(4)).dtype == torch.bool
 
 

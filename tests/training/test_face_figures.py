@@ -78,7 +78,7 @@ def test_networks_that_draw_no_figure_are_released_too(runs, project, method):
 
 def test_a_figure_near_a_rounding_tie_is_not_released(runs, project, monkeypatch):
     monkeypatch.setattr(release, "TIE", 0.4)  # a level at random lies nearer than that
-    with pytest.raises(SystemExit, match="rounding tie"):
+    with pytest.raises(release.ReleaseError, match="rounding tie"):
         release.release(runs["vae"])
     assert not list((project / "weights").iterdir())
 

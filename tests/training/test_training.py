@@ -16,10 +16,12 @@ from inference.digit_predictor import build_network
 from tests.training.killed_runs import killed_in_second_epoch
 from training.dann import Dann, DannSettings
 from training.demo_images import demo_arrays
+from training.digit_data import DataError
 from training.digit_task import VALIDATION_SHARE, batches, load, validate
 from training.loop import train
 from training.mean_teacher import MeanTeacher, MeanTeacherSettings
 from training.run_folder import RunError, read_metrics, read_metrics_by_step
+from training.settings import Settings
 from training.source_only import SourceOnly
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,11 +73,20 @@ def test_smoke_runs_every_method_end_to_end(tmp_path, method, domains):
     assert json.loads((tmp_path / "run" / "settings.json").read_text())["target"] == domains[-1]
 
 
-@pytest.mark.parametrize("method", ["dann", "mean_teacher"])
+METHODS = {"dann": (Dann, DannSettings, {"label_loss", "domain_loss"}),
+           "mean_teacher": (MeanTeacher, MeanTeacherSettings, {"label_loss", "target_loss"})}
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_bf16_trains_every_phase(tmp_path, method):
     """Where the hardware has no bf16 it is emulated, so this runs anywhere."""
     result = command(f"training.{method}", "--source", "svhn", "--target", "usps", "--out", tmp_path / "run", "--smoke", "--bf16")
     assert result.returncode == 0, result.stderr
+    train(METHODS[method][0], METHODS[method][1](source="svhn", target="usps", out=tmp_path / "fp32", smoke=True, device="cpu"))
+    short, whole = ({**first, **second} for first, second in (read_metrics(tmp_path / run) for run in ("run", "fp32")))
+    losses = {name for name in whole if name.endswith("_loss")}
+    assert losses == METHODS[method][2] and losses <= short.keys()
+    assert all(short[name] == pytest.approx(whole[name], rel=0.2) and short[name] != whole[name] for name in losses)
 
 
 def test_validation_distorts_alike_whatever_came_before(settings):
@@ -132,6 +143,32 @@ def test_an_existing_run_is_never_overwritten(settings):
     assert (settings.out / "best.pth").read_bytes() == before
 
 
+def test_another_methods_run_is_not_resumed_and_keeps_its_settings(settings):
+    train(Dann, settings)
+    before = (settings.out / "settings.json").read_bytes()
+    shared = {field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)}
+    with pytest.raises(RunError, match="a run of dann, not of source_only"):
+        train(SourceOnly, Settings(**shared | {"resume": True}))
+    assert (settings.out / "settings.json").read_bytes() == before
+
+
+def test_a_call_with_wrong_data_leaves_the_folder_free_for_the_right_one(settings, tmp_path):
+    with pytest.raises(DataError):
+        train(SourceOnly, dataclasses.replace(settings, data=tmp_path / "misspelt"))
+    train(SourceOnly, settings)
+    assert (settings.out / "done").exists()
+
+
+@pytest.mark.parametrize("arguments, reason", [
+    (["--smoke", "--out", "/dev/null/run"], "Not a directory"),
+    (["--smoke", "--out", "run", "--target-from", "0.5", "--source-until", "0.4"], "--target-from 0.5 lies after --source-until 0.4"),
+])
+def test_calls_that_cannot_work_end_in_one_line(tmp_path, arguments, reason):
+    arguments = [str(tmp_path / "run") if argument == "run" else argument for argument in arguments]
+    result = command("training.mean_teacher", "--source", "svhn", "--target", "usps", *arguments)
+    assert result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
+
+
 WATCHED = """
 import runpy, sys
 sys.addaudithook(lambda event, arguments: event == "open" and str(arguments[0]).endswith(".csv") and print("opened", arguments[0]))
@@ -144,9 +181,10 @@ runpy.run_module(sys.argv[0], run_name="__main__")
 def test_training_opens_the_source_labels_and_no_others(settings, tmp_path, method):
     """The target's CSVs are absent here, which is the normal case; a test CSV that is there stays shut."""
     result = subprocess.run([sys.executable, "-c", WATCHED, f"training.{method}", "--source", "usps", "--target", "svhn", "--data", str(settings.data),
-                             "--out", str(tmp_path / "run"), "--epochs", "1", "--steps-per-epoch", "1", "--batch", "4"],
+                             "--out", str(tmp_path / "run"), "--epochs", "2", "--steps-per-epoch", "2", "--batch", "4"],
                             cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
+    assert f"{'domain' if method == 'dann' else 'target'}_loss" in read_metrics(tmp_path / "run")[-1]
     opened = [line.removeprefix("opened ") for line in result.stdout.splitlines() if line.startswith("opened ")]
     assert opened == [str(settings.data / "digits/usps/train.csv")]
 
