@@ -35,6 +35,8 @@ class DigitClassifier(nn.Module):
     The last convolution sees the whole digit and knows where each part of it lies. Averaging over
     places instead cost 12 of 67 points of validation after 800 steps of MNIST-M augmented towards SVHN.
 
+    Dropout of 0.2 before the last layer is light, and was not tuned.
+
     Batch norm is ordinary, but its running statistics belong to one domain at a time:
     see `training/network_average.py`, which estimates them on the domain that is to be predicted
     (Li et al., "Revisiting batch normalization for practical domain adaptation", 2016).

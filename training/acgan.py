@@ -1,6 +1,6 @@
 """ACGAN: a GAN whose faces smile or do not, as asked.
 
-    python3 -m training.acgan --data hw3_data --out runs/acgan --gan runs/gan --bf16
+    python3 -m training.acgan --bf16 --epochs 4 --gan runs/gan --data hw3_data --out runs/acgan
 
 Odena et al., "Conditional image synthesis with auxiliary classifier GANs", 2017: the discriminator
 also names the attribute, and the generator is to make faces on which it names what was asked. The

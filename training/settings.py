@@ -29,7 +29,7 @@ class RunSettings:
     # Images in each step.
     batch: int
 
-    # bf16 autocast: faster on CUDA and on AMD's AVX-512 cores, slower on Intel's without AMX.
+    # bf16 autocast: faster on AMD's AVX-512 cores, slower on Intel's without AMX; CUDA is untested.
     bf16: bool = False
     # cuda, mps or cpu; auto takes the first there is.
     device: str = "auto"
