@@ -55,7 +55,7 @@ def compare(first: Path, second: Path, out: Path, data: Path) -> None:
           ", ".join(f"{one} or {other} {count}" for (one, other), count in pairs[:PAIRS_SHOWN]))
     both_sure = Predictions(answers[1].labels, np.minimum(answers[0].confidences, answers[1].confidences))
     draw_mistakes(both_sure, images, answers[0].labels,
-                  f"{first.name} → {second.name}, and the lesser confidence in percent: unlabelled training images", out)
+                  f"{first.name} → {second.name}, and the lesser confidence in percent:\nunlabelled training images", out)
 
 
 def common_target(first: Path, second: Path) -> str:

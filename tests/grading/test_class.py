@@ -14,6 +14,8 @@ import psutil
 import pytest
 from distributed import LocalCluster
 
+from grading import classroom
+from grading.grade import Order
 from tests.grading.test_command_line import HERE, PROJECT, assert_refused, grading
 
 POINTS = {"honest": "10.0", "honest spaces": "10.0", "fork_bomb_bash": "0.0", "kills_everything": "10.0",
@@ -71,6 +73,87 @@ def test_taken_up_after_a_kill(students, data, tmp_path):
     assert grading(*words(students, data, out)).returncode == 0
     assert points(out) == POINTS
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
+
+
+@pytest.fixture
+def student(submission, data, tmp_path, sandbox):
+    """Grades a class of one, an honest submission in students/alice. Returns the points and when they were given."""
+    (tmp_path / "students").mkdir()
+    submission("honest").rename(tmp_path / "students" / "alice")
+
+    def run(*more, code: int = 0) -> tuple[str, int]:
+        ended = grading(*words(tmp_path / "students", data, tmp_path / "out", *more))
+        assert ended.returncode == code, ended.stderr
+        return points(tmp_path / "out")["alice"], (tmp_path / "out" / "alice" / "row.json").stat().st_mtime_ns
+    return run
+
+
+def page(tmp_path) -> str:
+    return (tmp_path / "out" / "class.html").read_text()
+
+
+def with_another_problem(tmp_path, data) -> list[str]:
+    text = (HERE / "scheme.toml").read_text()
+    problem = text[text.index("[[problems]]"):]
+    (tmp_path / "two.toml").write_text(text + problem.replace('"p3"', '"p4"').replace('"accuracy"', '"accuracy again"'))
+    return ["--scheme", str(tmp_path / "two.toml")]
+
+
+def with_data_elsewhere(tmp_path, data) -> list[str]:
+    return ["--data", str(shutil.copytree(data, tmp_path / "data"))]
+
+
+@pytest.mark.parametrize("change, score", [
+    (with_another_problem, "20.0"), (with_data_elsewhere, "10.0"),
+    (lambda tmp_path, data: ["--deadline", "2020-12-01"], "10.0")])
+def test_graded_again_under_other_terms(student, data, tmp_path, change, score):
+    """And not a third time, whatever the number of jobs."""
+    first = student()
+    other = change(tmp_path, data)
+    second = student(*other)
+    assert second[0] == score and second[1] > first[1]
+    assert student(*other, "--jobs", "2") == second
+
+
+def test_class_without_a_sandbox_says_so(student, tmp_path):
+    """Also where its runs are scored again; graded in a sandbox it does not."""
+    first = student("--no-sandbox")
+    assert "WITHOUT A SANDBOX" in page(tmp_path)
+    again = student("--regrade")
+    assert "WITHOUT A SANDBOX" in page(tmp_path)
+    protected = student()
+    assert protected[1] > again[1] > first[1] and "WITHOUT A SANDBOX" not in page(tmp_path)
+
+
+def test_replaced_submission_is_graded_again(student, submission, tmp_path):
+    """Not by --regrade, which scores the runs of the one before."""
+    alice = tmp_path / "students" / "alice"
+    assert student()[0] == "10.0"
+    shutil.rmtree(alice)
+    submission("no_output").rename(alice)
+    assert student("--regrade")[0] == "10.0"
+    assert student()[0] == "0.0"
+
+
+def test_graded_again_after_the_graders_error(student, tmp_path):
+    student()
+    (tmp_path / "out" / "alice" / "raw" / "p3 svhn first" / "run.json").unlink()
+    assert student("--regrade", code=4)[0] == "0.0"
+    assert student()[0] == "10.0"
+
+
+def test_stopped_half_way_is_not_finished(data, scheme, tmp_path, monkeypatch):
+    """Neither is it where a row of an earlier call is there: raw outputs and report may be another one's already."""
+    def stopped(order):
+        raise KeyboardInterrupt
+
+    order = Order(tmp_path / "alice.zip", data, tmp_path / "out", scheme)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "row.json").write_text("{}")
+    monkeypatch.setattr(classroom, "grade", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        classroom.grade_entry(order, classroom.basis(order))
+    assert not (tmp_path / "out" / "row.json").exists()
 
 
 def worker_of(class_run: psutil.Process, command: list[str]) -> psutil.Process | None:

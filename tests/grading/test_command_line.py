@@ -3,14 +3,31 @@
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
+BASELINE = "baseline = { svhn = 40.0 }"
+DOMAINS = f'domains = ["svhn"]\nrunning = 3\nreached = [7]\n{BASELINE}'
+FIGURE_FOR_NOTHING = """
+
+[[problems]]
+kind = "figure"
+name = "p1"
+item = "samples"
+script = "hw3_p1.sh"
+points = 0
+rows = 4
+columns = 8
+figure = "fig1_4"
+"""
 
 
 def grading(*words, cwd=PROJECT, **environment) -> subprocess.CompletedProcess:
@@ -76,6 +93,14 @@ def test_regrade_runs_nothing(call, submission, tmp_path):
     assert results(tmp_path)["score"] == first["score"] == 10
 
 
+def test_regrade_says_that_the_runs_were_unprotected(call, submission, tmp_path):
+    folder = submission("honest")
+    call(folder, "--no-sandbox")
+    ended = call(folder, "--regrade")
+    assert ended.returncode == 0 and "WITHOUT A SANDBOX" in ended.stdout
+    assert "WITHOUT A SANDBOX" in results(tmp_path)["output"]
+
+
 def test_regrade_of_nothing_is_the_graders_error(call, submission):
     ended = call(submission("honest"), "--regrade")
     assert ended.returncode == 4 and "no record of this run" in ended.stderr
@@ -128,16 +153,60 @@ def test_other_folders_are_not_written_to(call, submission, tmp_path):
 def test_refusals(data, submission, tmp_path):
     folder, scheme, out = submission("honest"), HERE / "scheme.toml", tmp_path / "out"
     assert_refused(grading(tmp_path / "none", "--data", data, "--out", out), 2, "no such submission")
-    assert_refused(grading(folder, "--data", tmp_path, "--out", out, "--scheme", scheme), 2, "no labels for svhn")
+    assert_refused(grading(folder, "--data", tmp_path, "--out", out, "--scheme", scheme), 2, "for svhn", "test.csv")
     assert_refused(grading(folder, "--data", data, "--out", out, "--deadline", "tomorrow"), 2, "--deadline tomorrow")
     assert_refused(grading("class", tmp_path / "none", "--data", data, "--out", out), 2, "no such folder")
+    for jobs in ("0", "-1"):
+        assert_refused(grading("class", tmp_path, "--data", data, "--out", out, "--jobs", jobs), 2, f"--jobs {jobs}")
     assert not out.exists()
+
+
+def test_images_and_labels_that_do_not_agree(data, submission, tmp_path):
+    """The caller's fault, not 0 points for the submission."""
+    other, out = tmp_path / "data", tmp_path / "out"
+    words = submission("honest"), "--data", other, "--out", out, "--scheme", HERE / "scheme.toml"
+    shutil.copytree(data, other)
+    images = other / "digits" / "svhn" / "test"
+    (images / "00003.png").rename(images / "other.png")
+    assert_refused(grading(*words), 2, f"--data {other}", "without an image: 1 (00003.png)", "without a label: 1 (other.png)")
+    shutil.rmtree(images)
+    assert_refused(grading(*words), 2, f"--data {other}", "for svhn", str(images))
+    images.with_suffix(".csv").write_text("label,image_name\n3\n4,00001.png\n")
+    images.mkdir()
+    assert_refused(grading(*words), 2, f"--data {other}", "without an image's name")
+    images.with_suffix(".csv").write_text("image_name,label\n" + 200_000 * "0" + ",3\n")
+    assert_refused(grading(*words), 2, f"--data {other}", "for svhn", "field")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("words, named", [
+    ((), "PATH"), (("class",), "PATH"), (("here", "--dedline", "2020-12-01"), "--dedline"),
+    (("class", "here", "--jobs", "two"), "--jobs")])
+def test_arguments_that_cannot_be_understood(data, tmp_path, words, named):
+    """Nothing is taken for the submission that was not named."""
+    ended = grading(*words, "--data", data, "--out", tmp_path / "out", "--scheme", HERE / "scheme.toml", cwd=tmp_path)
+    assert ended.returncode == 2 and named in ended.stderr and "Traceback" not in ended.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
+    words = [sys.executable, "-m", "grading", submission("sleeps_to_the_limit"), "--data", data, "--scheme",
+             HERE / "scheme.toml", "--out", tmp_path / "out"]
+    process = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "out" / "raw" / "p3 svhn first").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert process.stderr.read() == "stopped: what was graded so far is in --out\n"
 
 
 @pytest.mark.parametrize("before, after, reason", [
     ("wall_seconds = 60", "wall_seconds = 'long'", "wall_seconds"), ("running = 3", "runing = 3", "runing"),
     ("reached = [7]", "reached = [3, 7]", "reached"), ("svhn = 40.0", "usps = 40.0", "baseline"),
-    ("[rules]", "[rules", "scheme.toml"),
+    ("[rules]", "[rules", "scheme.toml"), (DOMAINS, "domains = []\nrunning = 3\nreached = []", "needs a domain"),
+    ("running = 3\nreached = [7]", "running = 0\nreached = [0]", "p3 needs more than 0 points"),
+    (BASELINE, BASELINE + FIGURE_FOR_NOTHING, "p1 needs more than 0 points"),
 ])
 def test_schemes_that_make_no_sense(data, submission, tmp_path, before, after, reason):
     scheme = tmp_path / "scheme.toml"

@@ -2,9 +2,10 @@
 
 import json
 
+import msgspec
 import pytest
 
-from grading.scheme import DEFAULT, SCHEMES, read_scheme
+from grading.scheme import DEFAULT, SCHEMES, SchemeError, checked, read_scheme
 from tests.grading.test_command_line import grading
 
 
@@ -21,6 +22,11 @@ def test_the_courses_own_points():
     third, fourth = read_scheme(DEFAULT).problems[2:]
     assert (third.running, third.reached, set(third.baseline.values())) == (3, [3, 5, 7], {40.0})
     assert (fourth.running, fourth.reached, fourth.beats) == (6, [4, 7, 10], "p3")
+
+
+def test_scheme_without_problems(scheme):
+    with pytest.raises(SchemeError, match="no problems"):
+        checked(msgspec.structs.replace(scheme, problems=[]))
 
 
 @pytest.mark.parametrize("name", ["dlcv_2020", "dlcv_2019"])

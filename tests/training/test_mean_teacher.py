@@ -8,8 +8,8 @@ from training.mean_teacher import MeanTeacher, MeanTeacherSettings, RareClassLif
 
 @pytest.fixture
 def method(tmp_path):
-    settings = MeanTeacherSettings(source="mnistm", target="svhn", out=tmp_path, channels=(4, 8, 12, 24, 48), epochs=10, steps_per_epoch=1, batch=16,
-                                   device="cpu")
+    settings = MeanTeacherSettings(source="mnistm", target="svhn", out=tmp_path, channels=(4, 8, 12, 24, 48), epochs=10, steps_per_epoch=1,
+                                   batch=16, target_from=0.1, source_until=0.6, device="cpu")
     torch.manual_seed(0)
     method = MeanTeacher(settings, torch.device("cpu"))
     method.seed(0)
