@@ -214,9 +214,10 @@ def test_an_open_ended_run_goes_on_after_its_end_as_if_it_had_not_ended(tmp_path
 
 def test_a_run_with_a_planned_learning_rate_gets_no_more_epochs(tmp_path):
     settings = AttributeClassifierSettings(out=tmp_path, epochs=1)
-    RunFolder(tmp_path).open("vae", settings)
+    RunFolder(tmp_path).open("attribute_classifier", settings)
+    RunFolder(tmp_path).save_state({})
     with pytest.raises(RunError, match="--epochs 1, not 2"):
-        RunFolder(tmp_path).open("vae", dataclasses.replace(settings, epochs=2, resume=True))
+        RunFolder(tmp_path).open("attribute_classifier", dataclasses.replace(settings, epochs=2, resume=True))
 
 
 def face_folder(root):
