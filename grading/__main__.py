@@ -4,9 +4,11 @@
     python3 -m grading class FOLDER --data hw3_data --out reports/ --jobs 4
 
 Exit codes: 0 graded, whatever the points; 2 the caller's fault; 3 no sandbox to be had here;
-4 graded, but some check ended in the grader's own error. Each but 0 comes with one line on stderr.
+4 graded, but some check ended in the grader's own error; 130 stopped by Ctrl-C. Each but 0 comes
+with one line on stderr; arguments that cannot be understood come with a box that says which.
 """
 
+import csv
 import sys
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +18,9 @@ from typing import Annotated
 import tyro
 
 from grading.grade import Order, grade
+from grading.images import image_names
 from grading.outcomes import Outcome
-from grading.predictions import read_labels
+from grading.predictions import named, read_labels
 from grading.progress import Progress
 from grading.report import write_report
 from grading.results import NAME, Results
@@ -35,7 +38,7 @@ EXIT_CODES = {UsageError: 2, SchemeError: 2, OSError: 2, SandboxError: 3}
 GRADER_ERROR = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """What both ways of calling have in common."""
 
@@ -47,18 +50,18 @@ class Call:
     no_sandbox: Flag = False  # run the code unprotected; the report says so
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Single(Call):
     """Grades one submission: a folder, a zip, a tar or a git repository."""
 
-    submission: tyro.conf.Positional[Path] = Path()
+    submission: tyro.conf.Positional[Path]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Class(Call):
     """Grades every submission in a folder; goes on where an earlier call stopped."""
 
-    folder: tyro.conf.Positional[Path] = Path()
+    folder: tyro.conf.Positional[Path]
     jobs: int = 1             # submissions at a time
     scheduler: str = ""       # address of a Dask scheduler whose workers do the work
 
@@ -72,13 +75,17 @@ def instant(text: str) -> datetime | None:
 
 
 def check_data(scheme: Scheme, data: Path) -> None:
-    """The labels of every domain can be read."""
+    """Raises UsageError unless every domain has labels and images, which name each other."""
     for domain in dict.fromkeys(domain for problem in scheme.problems if isinstance(problem, PredictionProblem)
                                 for domain in problem.domains):
         try:
-            read_labels(data / scheme.data.labels.format(domain=domain))
-        except (OSError, ValueError, KeyError) as error:
-            raise UsageError(f"--data {data}: no labels for {domain} ({error})") from error
+            labels = read_labels(data / scheme.data.labels.format(domain=domain)).keys()
+            images = set(image_names(data / scheme.data.images.format(domain=domain)))
+        except (OSError, ValueError, LookupError, csv.Error) as error:
+            raise UsageError(f"--data {data}: no images with labels for {domain} ({error})") from error
+        wrong = named("without an image", sorted(labels - images)) + named("without a label", sorted(images - labels))
+        if wrong:
+            raise UsageError(f"--data {data}: images and labels for {domain} do not agree; {'; '.join(wrong)}")
 
 
 def check_out(out: Path, marker: str) -> None:
@@ -119,6 +126,8 @@ def grade_many(call: Class) -> int:
     from grading.classroom import MARKER, grade_class
     if not call.folder.is_dir():
         raise UsageError(f"{call.folder}: no such folder")
+    if call.jobs < 1:
+        raise UsageError(f"--jobs {call.jobs}: at least one")
     check_out(call.out, MARKER)
     page, rows = grade_class(order(call, call.folder, call.out), call.jobs, call.scheduler)
     print(page)

@@ -1,26 +1,31 @@
 """Grades every submission in a folder, each in a worker process of a Dask cluster.
 
 Without an address the cluster is made here, with one process a job. A row is kept beside each
-finished report, so a class that was stopped anywhere goes on with what is left. A submission that
-takes its worker along costs that worker, which is replaced, and no other submission.
+finished report, so a class that was stopped anywhere goes on with what is left; a row that rests on
+other files, another scheme or the like does not count. A submission that takes its worker along
+costs that worker, which is replaced, and no other submission.
 """
 
 import csv
+import hashlib
 import io
 import os
+import signal
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 
 import dask.config
 import msgspec
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, LocalCluster, Worker, WorkerPlugin, as_completed
 from distributed.security import Security
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 from tornado.ioloop import PeriodicCallback
 
+from grading.folders import FolderError, entries
 from grading.grade import SOURCE, Order, grade
 from grading.outcomes import Outcome, printable
 from grading.report import NAME as REPORT
@@ -38,10 +43,19 @@ GIVEN_UP_AFTER = "60s"  # a worker that is being restarted: on a busy machine Da
 REPLACE_EVERY = 5       # seconds between two looks whether workers were given up, which Dask does not replace by itself
 
 
+class Basis(msgspec.Struct):
+    """What a row rests on: with another one now, the submission is graded again."""
+
+    submission: str   # digest of its files' names, sizes and times; "" where that is not known
+    terms: str        # digest of the scheme, the deadline and the data folder's path
+    protected: bool   # whether the code ran in a sandbox
+
+
 class Row(msgspec.Struct):
     """A line of the summary."""
 
     submission: str
+    basis: Basis
     points: float | None = None        # None: not graded, `reason` says why
     items: list[float | None] = []     # in the scheme's order
     late_days: int | None = 0
@@ -64,22 +78,58 @@ def first_reason(results: Results) -> str:
                  for name, finding in wrong), "")
 
 
-def row_of(name: str, results: Results, seconds: float) -> Row:
-    return Row(name, results.score, [item.points for item in results.items if item.points is not None],
+def digest(content: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def basis(order: Order) -> Basis:
+    """Of the row that is to be made."""
+    limits = msgspec.structs.replace(order.scheme.limits, cpu_threads=0)  # depends on how many jobs share the cores
+    scheme = msgspec.structs.replace(order.scheme, limits=limits)
+    return Basis(submission_run(order), digest([scheme, order.deadline, os.fsencode(order.data)]), order.protected)
+
+
+def submission_run(order: Order) -> str:
+    """Digest of the submission whose runs count: to be scored again, they are an earlier call's."""
+    if order.regrade:
+        return row.basis.submission if (row := kept_row(order.out)) else ""
+    return digest(sorted(file_states(order.submission)))
+
+
+def file_states(submission: Path) -> Iterator[tuple[bytes, int, int, int]]:
+    """(name, mode, size, time of writing) of all files. What cannot be looked at is left out: it will be refused."""
+    place = Path(os.path.realpath(submission))
+    with suppress(FolderError, OSError):
+        for file in entries(place) if place.is_dir() else [place]:
+            state = file.stat(follow_symlinks=False)
+            if not stat.S_ISDIR(state.st_mode):
+                yield os.fsencode(os.path.relpath(file, place)), state.st_mode, state.st_size, state.st_mtime_ns
+
+
+def row_of(name: str, rests_on: Basis, results: Results, seconds: float) -> Row:
+    return Row(name, rests_on, results.score, [item.points for item in results.items if item.points is not None],
                results.origin.late_days, results.counts(), first_reason(results), round(seconds, 2))
 
 
-def grade_entry(order: Order) -> Row:
+def grade_entry(order: Order, rests_on: Basis) -> Row:
     """What a worker does: grades one submission and leaves its row as the mark that it is finished."""
     start = time.monotonic()
+    (order.out / ROW).unlink(missing_ok=True)  # an earlier one's: what is stopped half-way is not finished
     results = grade(order)
     write_report(results, order.out)
-    row = row_of(order.out.name, results, time.monotonic() - start)
+    rests_on = msgspec.structs.replace(rests_on, protected=results.protected)  # as the runs that are scored again were
+    row = row_of(order.out.name, rests_on, results, time.monotonic() - start)
     write_whole(order.out / ROW, msgspec.json.encode(row))
     return row
 
 
-def finished_row(out: Path) -> Row | None:
+def finished_row(order: Order) -> Row | None:
+    """The row of an earlier call, unless it rests on something else or the grader failed in it."""
+    row = kept_row(order.out)
+    return row if row and row.basis == basis(order) and not row.grader_failed else None
+
+
+def kept_row(out: Path) -> Row | None:
     try:
         return msgspec.json.decode((out / ROW).read_bytes(), type=Row)
     except (OSError, msgspec.DecodeError):
@@ -99,6 +149,13 @@ def cluster(jobs: int, scheduler: str) -> Iterator[Client]:
         yield client
 
 
+class DeafToCtrlC(WorkerPlugin):
+    """A terminal's Ctrl-C reaches the workers too; the process that was called ends them, without a traceback each."""
+
+    def setup(self, worker: Worker) -> None:
+        signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN: what a submission starts would inherit it
+
+
 @contextmanager
 def own_cluster(jobs: int) -> Iterator[Client]:
     """It talks TLS with keys made for it: a run with network must not be able to give it work."""
@@ -107,6 +164,7 @@ def own_cluster(jobs: int) -> Iterator[Client]:
                           "distributed.deploy.lost-worker-timeout": GIVEN_UP_AFTER}):
         with LocalCluster(n_workers=jobs, threads_per_worker=1, security=security, silence_logs="CRITICAL",
                           dashboard_address="127.0.0.1:0") as local, Client(local, security=security) as client:
+            client.register_plugin(DeafToCtrlC())
             replacing = PeriodicCallback(lambda: local.scale(jobs), 1000 * REPLACE_EVERY)
             local.loop.add_callback(replacing.start)
             yield client
@@ -134,7 +192,7 @@ def grade_class(order: Order, jobs: int, scheduler: str = "") -> tuple[Path, lis
         require_sandbox()
     orders = entry_orders(order, jobs)
     order.out.mkdir(parents=True, exist_ok=True)
-    rows = {} if order.regrade else {name: row for name, each in orders.items() if (row := finished_row(each.out))}
+    rows = {} if order.regrade else {name: row for name, each in orders.items() if (row := finished_row(each))}
     write_summary(order, rows)
     with Progress(*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn(),
                   TimeRemainingColumn()) as progress:
@@ -158,7 +216,7 @@ def new_rows(orders: dict[str, Order], jobs: int, scheduler: str) -> Iterator[Ro
             start_some(client, waiting, running)
             name = future.key.partition(" ")[2]
             yield future.result() if future.status == "finished" else Row(
-                name, reason=printable(f"{Outcome.GRADER_ERROR.value}: {future.exception()}"))
+                name, basis(orders[name]), reason=printable(f"{Outcome.GRADER_ERROR.value}: {future.exception()}"))
 
 
 def start_some(client: Client, waiting: list[tuple[str, Order]], running: as_completed) -> None:
@@ -166,7 +224,7 @@ def start_some(client: Client, waiting: list[tuple[str, Order]], running: as_com
     threads = max(1, sum(client.nthreads().values()))  # none while the last worker is being replaced
     while waiting and running.count() < threads:
         name, order = waiting.pop(0)
-        running.add(client.submit(grade_entry, order, key=f"{time.time_ns()} {name}", pure=False))
+        running.add(client.submit(grade_entry, order, basis(order), key=f"{time.time_ns()} {name}", pure=False))
 
 
 def graded_items(scheme: Scheme) -> list[str]:
@@ -209,6 +267,6 @@ def write_page(order: Order, rows: list[Row]) -> Path:
         full=sum(row.points == most for row in graded), median=median([row.points for row in graded] or [0]),
         failed=sum(row.grader_failed for row in rows),
         pairs=similar_pairs({name: path for name, path in kept.items() if path.is_file()}),
-        protected=order.protected, unprotected=UNPROTECTED)
+        protected=all(row.basis.protected for row in rows), unprotected=UNPROTECTED)
     write_whole(order.out / PAGE, page.encode())
     return order.out / PAGE

@@ -56,11 +56,11 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
     keep_source(root, raw)
     runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade)
     checks = list(all_checks(Grading(order.scheme, root, order.data, runner)))
-    results = Results(order.scheme, printable(order.submission.name), origin, order.protected, {},
+    results = Results(order.scheme, printable(order.submission.name), origin, runner.all_protected, {},
                       [check.name for check in checks])
     watch(results)
     for _, findings in perform_all(checks):
-        results.findings = findings
+        results.findings, results.protected = findings, runner.all_protected
         write_results(results, order.out)
         watch(results)
     return results

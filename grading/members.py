@@ -26,10 +26,10 @@ class Member(NamedTuple):
 def folder_members(folder: Path) -> Iterator[Member]:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.name not in LEFT_OUT:
-            yield from entry_members(Path(entry.path), entry.stat(follow_symlinks=False).st_mode, folder)
+            yield from entry_members(Path(entry.path), entry.stat(follow_symlinks=False).st_mode)
 
 
-def entry_members(path: Path, mode: int, folder: Path) -> Iterator[Member]:
+def entry_members(path: Path, mode: int) -> Iterator[Member]:
     if stat.S_ISDIR(mode):
         for member in folder_members(path):
             yield member._replace(name=f"{path.name}/{member.name}")

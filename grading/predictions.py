@@ -65,8 +65,8 @@ def read_labels(path: Path) -> dict[str, str]:
     """Image name -> label, of the data. Raises ValueError or OSError where it cannot serve."""
     with open(path, encoding="utf-8-sig", newline="") as file:
         labels = {row["image_name"]: row["label"] for row in csv.DictReader(file)}
-    if not labels or set(labels.values()) - set(DIGITS):
-        raise ValueError(f"{path}: no labels, or one that is no digit")
+    if not labels or not all(labels) or set(labels.values()) - set(DIGITS):
+        raise ValueError(f"{path}: no labels, one without an image's name, or one that is no digit")
     return labels
 
 

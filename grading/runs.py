@@ -34,6 +34,7 @@ class Run(msgspec.Struct):
     unusable: str          # why its output cannot be used, or ""
     changed: list[str]     # files of the submission that it changed or removed
     folders: list[str]     # folders that it made
+    protected: bool        # whether it was in a sandbox
 
 
 def state(folder: Path) -> dict[str, tuple]:
@@ -83,6 +84,11 @@ class Runner:
         self.count = 0
         self.made: dict[str, Run] = {}
 
+    @property
+    def all_protected(self) -> bool:
+        """Whether no run was without a sandbox; of runs that are read again their records say so."""
+        return all(run.protected for run in self.made.values()) if self.again else self.protected
+
     def fresh_copy(self) -> Path:
         """The submission's own folder, as it was handed in."""
         if self.copy is None:
@@ -129,7 +135,8 @@ class Runner:
         if after != before and not network:
             remove(self.copy)
             self.copy = None
-        return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made)
+        return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made,
+                   self.protected)
 
     def ended(self, places: Places, folder: Path, script: str, arguments: list[str], output: str,
               network: bool) -> Ended:

@@ -262,7 +262,8 @@ def run_sandboxed(command: list[str], places: Places, limits: Limits, network: b
     watch = Watch(limits, places, printed)
     with open(printed[0], "wb") as out, open(printed[1], "wb") as err:
         process = subprocess.Popen(sandboxed(command, places, limits, network, status), stdin=subprocess.DEVNULL,
-                                   stdout=out, stderr=err, pass_fds=[status], cwd="/")
+                                   stdout=out, stderr=err, pass_fds=[status], cwd="/",
+                                   start_new_session=True)  # Ctrl-C would end bubblewrap before what it starts
     os.close(status)
     with open(read, encoding="utf-8") as reports:
         first = json.loads(reports.readline() or "{}").get("child-pid")

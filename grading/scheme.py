@@ -115,8 +115,17 @@ class Scheme(Table):
     written: list[Written] = []
 
 
-def unusable(problem: PredictionProblem, before: set[str]) -> str:
-    """What contradicts itself in a problem on predictions, given the problems above it; or nothing."""
+def unusable(problem: Problem, before: set[str]) -> str:
+    """Why a problem cannot be graded, given the names of those above it; or nothing."""
+    if isinstance(problem, PredictionProblem) and (reason := contradiction(problem, before)):
+        return reason
+    return "" if problem.max_points > 0 else "needs more than 0 points"
+
+
+def contradiction(problem: PredictionProblem, before: set[str]) -> str:
+    """What contradicts itself in a problem on predictions; or nothing."""
+    if not problem.domains:
+        return "needs a domain"
     if len(problem.reached) != len(problem.domains):
         return "needs as many entries in `reached` as domains"
     if problem.beats and problem.beats not in before:
@@ -127,11 +136,14 @@ def unusable(problem: PredictionProblem, before: set[str]) -> str:
 
 
 def checked(scheme: Scheme) -> Scheme:
+    """Raises SchemeError where a submission could not be graded by it."""
+    if not scheme.problems:
+        raise SchemeError("has no problems")
     names = [problem.name for problem in scheme.problems]
     if len(set(names)) < len(names):
         raise SchemeError("two problems have the same name")
     for place, problem in enumerate(scheme.problems):
-        if isinstance(problem, PredictionProblem) and (reason := unusable(problem, set(names[:place]))):
+        if reason := unusable(problem, set(names[:place])):
             raise SchemeError(f"problem {problem.name} {reason}")
     return scheme
 

@@ -103,9 +103,12 @@ def with_data_elsewhere(tmp_path, data) -> list[str]:
     return ["--data", str(shutil.copytree(data, tmp_path / "data"))]
 
 
+def with_a_deadline(tmp_path, data) -> list[str]:
+    return ["--deadline", "2020-12-01"]
+
+
 @pytest.mark.parametrize("change, score", [
-    (with_another_problem, "20.0"), (with_data_elsewhere, "10.0"),
-    (lambda tmp_path, data: ["--deadline", "2020-12-01"], "10.0")])
+    (with_another_problem, "20.0"), (with_data_elsewhere, "10.0"), (with_a_deadline, "10.0")])
 def test_graded_again_under_other_terms(student, data, tmp_path, change, score):
     """And not a third time, whatever the number of jobs."""
     first = student()
@@ -162,6 +165,26 @@ def worker_of(class_run: psutil.Process, command: list[str]) -> psutil.Process |
         running = [each for each in class_run.children(recursive=True) if each.cmdline() == command]
         return next((above for each in running for above in each.parents() if "spawn_main" in str(above.cmdline())), None)
     return None
+
+
+def test_ctrl_c_ends_all_in_one_line(submission, data, tmp_path, sandbox):
+    """A terminal sends it to the workers too."""
+    (tmp_path / "students").mkdir()
+    marker, out = ["sleep", f"{os.getpid()}.25"], tmp_path / "out"
+    alice = submission("no_output").rename(tmp_path / "students" / "alice")
+    (alice / "hw3_p3.sh").write_text(" ".join(marker) + "\n")
+    process = subprocess.Popen([sys.executable, "-m", "grading", *words(alice.parent, data, out, "--jobs", "2")],
+                               cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                               start_new_session=True)
+    while not worker_of(psutil.Process(process.pid), marker):
+        assert process.poll() is None
+        time.sleep(0.2)
+    sandboxes = [each for each in psutil.Process(process.pid).children(recursive=True) if each.name() == "bwrap"]
+    assert sandboxes and all(os.getpgid(each.pid) != process.pid for each in sandboxes)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait() == 130
+    assert process.stderr.read() == "stopped: what was graded so far is in --out\n"
+    assert not psutil.wait_procs(sandboxes, timeout=30)[1]
 
 
 def test_submission_whose_worker_dies(students, data, tmp_path):

@@ -168,7 +168,8 @@ def test_images_and_labels_that_do_not_agree(data, submission, tmp_path):
     shutil.copytree(data, other)
     images = other / "digits" / "svhn" / "test"
     (images / "00003.png").rename(images / "other.png")
-    assert_refused(grading(*words), 2, f"--data {other}", "without an image: 1 (00003.png)", "without a label: 1 (other.png)")
+    assert_refused(grading(*words), 2, f"--data {other}", "without an image: 1 (00003.png)",
+                   "without a label: 1 (other.png)")
     shutil.rmtree(images)
     assert_refused(grading(*words), 2, f"--data {other}", "for svhn", str(images))
     images.with_suffix(".csv").write_text("label,image_name\n3\n4,00001.png\n")
