@@ -9,7 +9,6 @@ weights would take another's place.
 """
 
 import hashlib
-import os
 import re
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Annotated
 import tyro
 
 from inference.face_generator import TIE, FaceGenerator, distance_to_tie
-from training.run_folder import RunFolder
+from training.run_folder import RunFolder, replace_file
 
 ROOT = Path(__file__).resolve().parent.parent
 DRAWING = ("vae", "gan")  # what hw3_p1.sh and hw3_p2.sh draw with
@@ -39,7 +38,7 @@ def release(run: Path) -> Path:
     weights, content = ROOT / "weights" / released_name(run), folder.best.read_bytes()
     if weights.stem in DRAWING:
         refuse_near_ties(run, FaceGenerator(content))
-    replace(weights, content)
+    replace_file(weights, lambda part: part.write_bytes(content))
     pin(weights)
     return weights
 
@@ -69,14 +68,7 @@ def pin(weights: Path) -> None:
     line = f"{hashlib.sha256(weights.read_bytes()).hexdigest()}  {name}"
     table = ROOT / "checkpoints.txt"
     text = re.sub(rf"^[0-9a-f]{{64}}  {re.escape(name)}\n", "", table.read_text(), flags=re.MULTILINE)
-    replace(table, f"{text}{line}\n".encode())
-
-
-def replace(file: Path, content: bytes) -> None:
-    """In one step: a kill leaves the earlier file whole."""
-    part = file.with_name(f"{file.name}.part")
-    part.write_bytes(content)
-    os.replace(part, file)
+    replace_file(table, lambda part: part.write_text(f"{text}{line}\n"))
 
 
 def main(runs: Annotated[tuple[Path, ...], tyro.conf.Positional], /) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -39,7 +40,7 @@ class RunFolder:
                 raise RunError(f"{self.path} holds a run already: give --resume to go on, or another --out")
             self._take_up(json.loads(file.read_text()), record, settings.open_ended)
         self.path.mkdir(parents=True, exist_ok=True)
-        _replace(file, lambda part: part.write_text(json.dumps(record, indent=2) + "\n"))
+        replace_file(file, lambda part: part.write_text(json.dumps(record, indent=2) + "\n"))
 
     def _take_up(self, stored: dict, record: dict, open_ended: bool) -> None:
         """Refuses other numbers than the run's; an open-ended one may get more or fewer epochs."""
@@ -53,7 +54,7 @@ class RunFolder:
             (self.path / "done").unlink(missing_ok=True)
 
     def save_state(self, state: dict) -> None:
-        _replace(self._state, lambda part: torch.save(state, part))
+        replace_file(self._state, lambda part: torch.save(state, part))
 
     def load_state(self, device: torch.device) -> dict | None:
         """The last saved state, or None where no epoch has ended yet."""
@@ -67,10 +68,10 @@ class RunFolder:
 
     def write_metrics(self, epochs: list[dict]) -> None:
         lines = "".join(json.dumps(epoch) + "\n" for epoch in epochs)
-        _replace(self.metrics_file, lambda part: part.write_text(lines))
+        replace_file(self.metrics_file, lambda part: part.write_text(lines))
 
     def save_best(self, checkpoint: dict) -> None:
-        _replace(self.best, lambda part: torch.save(checkpoint, part))
+        replace_file(self.best, lambda part: torch.save(checkpoint, part))
 
     def finish(self) -> None:
         (self.path / "done").touch()
@@ -86,7 +87,8 @@ def read_metrics_by_step(run: Path) -> list[dict]:
     return [epoch | {"step": steps * epoch["epoch"]} for epoch in read_metrics(run)]
 
 
-def _replace(file: Path, write) -> None:
+def replace_file(file: Path, write: Callable[[Path], object]) -> None:
+    """`write` fills a file beside it, which then takes its place in one step: a kill leaves the earlier one whole."""
     part = file.with_name(file.name + ".part")
     write(part)
     os.replace(part, file)
