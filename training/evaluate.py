@@ -1,5 +1,5 @@
 """The scoring step: trained runs against the test split. Beside it only training.figures and training.candidates
-open the labels of that split, and none of them while there is something left to choose.
+open the labels of that split. Run them when nothing is left to choose; README says where that was not kept.
 
     python3 -m training.evaluate runs/* --data hw3_data --scores figures/digits_scores.json --table figures/digits_results.md
 
