@@ -94,6 +94,14 @@ def test_stopped_half_way(project, slow_images, output, number, code, older):
     assert not older or output.read_text() == OLDER
 
 
+@pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_stopped_before_anything_is_read(number, code):
+    """Importing takes seconds, in which a signal comes as easily."""
+    script = f"import os; from inference.command import begin; begin(); os.kill(os.getpid(), {number.value}); import torch"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True)
+    assert_one_line(result, code, number.name, "nothing was written")
+
+
 def test_stopped_while_writing(output):
     """The file begun beside the output goes, too."""
     script = """

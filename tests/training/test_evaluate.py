@@ -47,6 +47,14 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+def command(*arguments):
+    return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+
+
+def refused(result, reason):
+    return result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
+
+
 def test_evaluate_agrees_with_the_released_script(run, data, project):
     result = evaluate(run, data)
     release.release(run)
@@ -83,8 +91,8 @@ def test_runs_of_another_machine_join_the_tables_and_a_new_score_replaces_its_ow
     scores, table_file = tmp_path / "scores.json", tmp_path / "table.md"
     elsewhere, outdated = result("dann", 12.3), dataclasses.replace(evaluate(run, data), test=45.6)
     gather([elsewhere, outdated], scores)
-    command = [sys.executable, "-m", "training.evaluate", str(run), "--data", str(data), "--scores", str(scores), "--table", str(table_file)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    scored = command("training.evaluate", run, "--data", data, "--scores", scores, "--table", table_file)
+    assert scored.returncode == 0, scored.stderr
     assert "**12.3**" in table_file.read_text() and "45.6" not in table_file.read_text()
     assert {Result(**stored).run for stored in json.loads(scores.read_text())} == {elsewhere.run, outdated.run}
 
@@ -93,10 +101,8 @@ def test_a_file_that_holds_no_scores_is_refused_and_kept(run, data, tmp_path):
     scores = tmp_path / "scores.json"
     for text in ('[{"method": "dann"}]', "no JSON"):
         scores.write_text(text)
-        command = [sys.executable, "-m", "training.evaluate", str(run), "--data", str(data), "--scores", str(scores)]
-        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        assert result.returncode == 2 and result.stderr.startswith(f"evaluate: {scores} does not hold scores")
-        assert result.stderr.count("\n") == 1 and scores.read_text() == text
+        result = command("training.evaluate", run, "--data", data, "--scores", scores)
+        assert refused(result, f"evaluate: {scores} does not hold scores") and scores.read_text() == text
 
 
 def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):
@@ -104,8 +110,7 @@ def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):
     root = shutil.copytree(data, tmp_path / "data")
     shutil.copytree(root / "digits/usps/test", root / "digits/usps/train")
     copies = [shutil.copytree(run, tmp_path / name) for name in ("first", "second")]
-    result = subprocess.run([sys.executable, "-m", "training.candidates", *map(str, copies), "--data", str(root)],
-                            cwd=ROOT, capture_output=True, text=True)
+    result = command("training.candidates", *copies, "--data", root)
     assert result.returncode == 0, result.stderr
     rows = [line.split(" | ") for line in result.stdout.splitlines() if "first" in line or "second" in line]
     assert len(rows) == 2 and all(row[-2] == "100.00" for row in rows)
@@ -118,8 +123,8 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     checkpoint = torch.load(other / "best.pth", weights_only=True)
     checkpoint["state"]["label_head.1.bias"][3] = 1e6
     torch.save(checkpoint, other / "best.pth")
-    command = [sys.executable, "-m", "training.disagreements", str(run), str(other), "--data", str(root), "--out", str(tmp_path / "picture.png")]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    places = ("--data", root, "--out", tmp_path / "picture.png")
+    result = command("training.disagreements", run, other, *places)
     images = read_images(root, "usps", "train")
     differ = int((probabilities(run, images).argmax(1) != 3).sum())
     assert result.returncode == 0 and result.stdout.startswith(f"{differ} of 120 differ: "), result.stderr
@@ -127,8 +132,7 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     assert Image.open(tmp_path / "picture.png").size[0] > 500
     for second, reason in ((tmp_path / "nothing", "nothing is no finished run"), (other, "predicts svhn: give runs of one target")):
         torch.save(checkpoint | {"target": "svhn"}, other / "best.pth")
-        refused = subprocess.run([*command[:4], str(second), *command[5:]], cwd=ROOT, capture_output=True, text=True)
-        assert refused.returncode == 2 and reason in refused.stderr and refused.stderr.count("\n") == 1
+        assert refused(command("training.disagreements", run, second, *places), reason)
 
 
 def test_table_orders_bounds_around_the_method():
@@ -136,14 +140,6 @@ def test_table_orders_bounds_around_the_method():
     lines = table(rows).splitlines()
     assert [line.split(" | ")[1] for line in lines[2:]] == ["source only", "DANN", "target only"]
     assert "**80.0**" in lines[3] and "USPS → MNIST-M" in lines[3]
-
-
-def score_command(*arguments):
-    return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
-
-
-def refused(result, reason):
-    return result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
 
 
 def test_what_is_no_finished_digit_run_is_passed_over(run, data, tmp_path):
@@ -155,50 +151,53 @@ def test_what_is_no_finished_digit_run_is_passed_over(run, data, tmp_path):
     torch.save({"method": "vae", "seed": 0}, tmp_path / "runs" / "vae" / "best.pth")
     (tmp_path / "runs" / "vae" / "done").touch()
     runs = sorted((tmp_path / "runs").iterdir())
-    result = score_command("training.evaluate", *runs, "--data", data)
+    result = command("training.evaluate", *runs, "--data", data)
     assert result.returncode == 0 and result.stdout.count("SVHN → USPS | DANN") == 1, result.stderr
     for others in (["training.evaluate", *runs[1:]], ["training.candidates", *runs[1:]], ["training.evaluate", tmp_path / "misspelt"]):
         table_file = tmp_path / "table.md"
         table_file.write_text("earlier")
-        assert refused(score_command(*others, "--data", data, "--table", table_file), "no finished run of source_only, dann")
+        assert refused(command(*others, "--data", data, "--table", table_file), "no finished run of source_only, dann")
         assert table_file.read_text() == "earlier"
-    disagreements = score_command("training.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png")
+    disagreements = command("training.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png")
     assert refused(disagreements, "vae is no finished run of a digit method")
 
 
 def test_two_runs_that_would_hide_each_other_are_refused(run, data, tmp_path):
     copies = [shutil.copytree(run, tmp_path / "runs" / name) for name in ("first", "second")]
-    assert refused(score_command("training.evaluate", *copies, "--data", data), "first and")
-    figures = score_command("training.figures", "digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures")
+    assert refused(command("training.evaluate", *copies, "--data", data), "first and")
+    figures = command("training.figures", "digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures")
     assert refused(figures, "give one of them")
 
 
 def test_a_table_that_cannot_be_written_is_one_line(run, data, tmp_path):
-    assert refused(score_command("training.evaluate", run, "--data", data, "--table", tmp_path / "none" / "table.md"), "none/table.md")
+    assert refused(command("training.evaluate", run, "--data", data, "--table", tmp_path / "none" / "table.md"), "none/table.md")
 
 
-@pytest.mark.parametrize("changed", [{"source": "usps", "target": "mnistm"}, {"source": "svhn", "target": "mnistm"}, {"method": "source_only"}])
-def test_a_run_that_no_script_uses_takes_no_other_ones_place(run, project, tmp_path, changed):
-    other = shutil.copytree(run, tmp_path / "other")
-    torch.save(torch.load(other / "best.pth", weights_only=True) | changed, other / "best.pth")
-    if changed.get("source") == "usps":
-        assert release.release(other).name == "dann_mnistm.pth"
-    else:
-        before = (project / "checkpoints.txt").read_bytes()
-        with pytest.raises(release.ReleaseError, match="no script uses"):
-            release.release(other)
-        assert not list((project / "weights").iterdir()) and (project / "checkpoints.txt").read_bytes() == before
+def changed(run, copy, **parts):
+    """A copy of the run whose checkpoint says something else."""
+    shutil.copytree(run, copy)
+    torch.save(torch.load(copy / "best.pth", weights_only=True) | parts, copy / "best.pth")
+    return copy
+
+
+def test_released_weights_are_named_by_method_and_domain(run, project, tmp_path):
+    assert release.release(changed(run, tmp_path / "other", source="usps", target="mnistm")).name == "dann_mnistm.pth"
+
+
+@pytest.mark.parametrize("parts", [{"source": "svhn", "target": "mnistm"}, {"method": "source_only"}])
+def test_a_run_that_no_script_uses_takes_no_other_ones_place(run, project, tmp_path, parts):
+    before = (project / "checkpoints.txt").read_bytes()
+    with pytest.raises(release.ReleaseError, match="no script uses"):
+        release.release(changed(run, tmp_path / "other", **parts))
+    assert not list((project / "weights").iterdir()) and (project / "checkpoints.txt").read_bytes() == before
 
 
 def test_release_of_an_unfinished_run_is_one_line_and_exit_code_2(tmp_path):
-    assert refused(score_command("training.release", tmp_path / "nothing"), "nothing is not a finished run")
+    assert refused(command("training.release", tmp_path / "nothing"), "nothing is not a finished run")
 
 
 def test_missing_test_split_is_one_line_and_exit_code_2(run, tmp_path):
-    result = subprocess.run([sys.executable, "-m", "training.evaluate", str(run), "--data", str(tmp_path)],
-                            cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode == 2
-    assert result.stderr.count("\n") == 1 and "usps" in result.stderr
+    assert refused(command("training.evaluate", run, "--data", tmp_path), "usps")
 
 
 def test_figures_show_every_scenario(run, data, tmp_path):
@@ -206,8 +205,7 @@ def test_figures_show_every_scenario(run, data, tmp_path):
     make_demo(tmp_path, "svhn", 60)
     shutil.copytree(tmp_path / "digits/svhn/test", tmp_path / "digits/svhn/train")
     shutil.copytree(data / "digits" / "usps", tmp_path / "digits" / "usps")
-    result = subprocess.run([sys.executable, "-m", "training.figures", "digits", "--runs", str(run.parent), "--data", str(tmp_path),
-                             "--out", str(tmp_path / "figures")], cwd=ROOT, capture_output=True, text=True)
+    result = command("training.figures", "digits", "--runs", run.parent, "--data", tmp_path, "--out", tmp_path / "figures")
     assert result.returncode == 0, result.stderr
     names = sorted(file.name for file in (tmp_path / "figures").iterdir())
     assert names == ["confusion_svhn_usps.png", "curves_dann_svhn_usps.png", "mistakes_dann_svhn_usps.png",
