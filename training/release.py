@@ -78,6 +78,8 @@ def main(runs: Annotated[tuple[Path, ...], tyro.conf.Positional], /) -> None:
         runs: Run folders.
     """
     try:
+        if not runs:
+            raise ReleaseError("give the folder of a finished run")
         for run in runs:
             print(release(run).relative_to(ROOT))
     except (ReleaseError, OSError) as error:

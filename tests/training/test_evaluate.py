@@ -192,7 +192,8 @@ def test_a_run_that_no_script_uses_takes_no_other_ones_place(run, project, tmp_p
     assert not list((project / "weights").iterdir()) and (project / "checkpoints.txt").read_bytes() == before
 
 
-def test_release_of_an_unfinished_run_is_one_line_and_exit_code_2(tmp_path):
+def test_release_of_nothing_or_of_an_unfinished_run_is_one_line_and_exit_code_2(tmp_path):
+    assert refused(command("training.release"), "give the folder of a finished run")
     assert refused(command("training.release", tmp_path / "nothing"), "nothing is not a finished run")
 
 
