@@ -4,14 +4,14 @@ SET_UP = .venv/set_up
 .PHONY: demo test bench
 
 demo: $(SET_UP)
-	@$(PYTHON) -m training.run_demo
+	@$(PYTHON) -m training.demo.run
 	@$(PYTHON) -m grading.demo
 
 test: $(SET_UP)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --maxprocesses 8
 
 bench: $(SET_UP)
-	@$(PYTHON) -m training.bench
+	@$(PYTHON) -m training.demo.bench
 
 # Only a finished set-up leaves the stamp, so an interrupted one is taken up again.
 $(SET_UP): requirements.txt requirements-dev.txt

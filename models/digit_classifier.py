@@ -38,7 +38,7 @@ class DigitClassifier(nn.Module):
     Dropout of 0.2 before the last layer is light, and was not tuned.
 
     Batch norm is ordinary, but its running statistics belong to one domain at a time:
-    see `training/network_average.py`, which estimates them on the domain that is to be predicted
+    see `training/average.py`, which estimates them on the domain that is to be predicted
     (Li et al., "Revisiting batch normalization for practical domain adaptation", 2016).
     """
 

@@ -1,7 +1,7 @@
 """The training loop, written once: epochs, resume, progress, best weights.
 
-What a step does is the method's business (training/method.py, training/face_method.py); what its
-batches and its validation are, its task's (training/digit_task.py, training/face_task.py); what
+What a step does is the method's business (training/methods/adaptation.py, training/methods/face_method.py); what its
+batches and its validation are, its task's (training/data/digit_task.py, training/data/face_task.py); what
 lies on disk, the run folder's (training/run_folder.py).
 """
 
@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from inference.image_folder import FolderError, UnreadableImage
-from training.collapse import TrainingCollapsed
-from training.image_cache import DataError
+from training.measures.collapse import TrainingCollapsed
+from training.data.folder_cache import DataError
 from training.run_folder import FREE, RunError, RunFolder
 from training.settings import RunSettings, shrunk_for_smoke
 

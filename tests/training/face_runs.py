@@ -12,8 +12,8 @@ from inference.face_generator import to_uint8
 from inference.face_picture import face_grid
 from models.attribute_classifier import AttributeClassifier
 from tests.random_faces import random_faces
-from training.demo_faces import demo_faces
-from training.face_data import ATTRIBUTES
+from training.synthetic.faces import demo_faces
+from training.data.faces import ATTRIBUTES
 
 SETTINGS = {"vae": {"kl_weight": 1e-5}, "gan": {"discriminator_width": 2}, "acgan": {"discriminator_width": 2},
             "attribute_classifier": {}}

@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from training.augment import (Uniform, augment, background_patches, blur, compose, cover_neighbours, jitter_colours,
+from training.augment.digits import (Uniform, augment, background_patches, blur, compose, cover_neighbours, jitter_colours,
                               lay_bar_across, lift_strokes, sample_with_neighbours, warped_grid)
-from training.demo_images import demo_arrays
-from training.domains import DOMAINS
+from training.synthetic.digits import demo_arrays
+from training.augment.domains import DOMAINS
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_a_quarter_is_crossed_in_ink_and_only_in_the_middle():
                                                             ("mnistm", "mnistm", False), ("mnistm", "svhn", False)])
 def test_digits_are_crossed_on_the_way_to_writers_who_do(digits, monkeypatch, source, target, may_be_crossed):
     used = []
-    monkeypatch.setattr("training.augment.lay_bar_across", lambda images, uniform: used.append(1) or images)
+    monkeypatch.setattr("training.augment.digits.lay_bar_across", lambda images, uniform: used.append(1) or images)
     augment(digits[source], source, target, generator(), digits[target])
     assert bool(used) == may_be_crossed
 

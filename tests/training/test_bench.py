@@ -2,8 +2,8 @@
 
 import pytest
 
-from training import bench
-from training.demo_images import make_demo
+from training.demo import bench
+from training.synthetic.digits import make_demo
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 import pytest
 
-from training.collapse import GRACE, TrainingCollapsed, check_collapse
+from training.measures.collapse import GRACE, TrainingCollapsed, check_collapse
 
 HEALTHY = {"epoch": GRACE + 1, "discriminator_loss": 1.3, "discriminator_accuracy": 0.8, "sample_variance": 0.7}
 

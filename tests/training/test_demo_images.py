@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.demo_images import MAKERS, demo_arrays, handwriting, make_demo
+from training.synthetic.digits import MAKERS, demo_arrays, handwriting, make_demo
 
 
 @pytest.fixture(scope="module", params=MAKERS)
@@ -84,13 +84,13 @@ def test_existing_images_are_left_alone(tmp_path):
 
 
 def test_no_images_make_no_folder(tmp_path):
-    command = [sys.executable, "-m", "training.demo_images", "--out", str(tmp_path), "--count", "-1"]
+    command = [sys.executable, "-m", "training.synthetic.digits", "--out", str(tmp_path), "--count", "-1"]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 2 and "give one image or more" in result.stderr and not list(tmp_path.iterdir())
 
 
 def test_command_line(tmp_path):
-    command = [sys.executable, "-m", "training.demo_images", "--out", str(tmp_path), "--count", "3"]
+    command = [sys.executable, "-m", "training.synthetic.digits", "--out", str(tmp_path), "--count", "3"]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.count("3 images in ") == 3
     assert len(list(tmp_path.rglob("*.png"))) == 9
     again = subprocess.run(command, capture_output=True, text=True)

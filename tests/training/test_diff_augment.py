@@ -1,6 +1,6 @@
 import torch
 
-from training.diff_augment import CUT_OUT, MOST_GAP, SHIFT, AdaptiveAugmentation, cut_out, diff_augment, recolour, translate
+from training.augment.images import CUT_OUT, MOST_GAP, SHIFT, AdaptiveAugmentation, cut_out, diff_augment, recolour, translate
 
 
 def random(seed=0):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from inference.image_folder import FolderError, UnreadableImage
-from training.digit_data import DataError, read_images, read_labelled
+from training.data.digits import DataError, read_images, read_labelled
 
 CRLF = "image_name,label\r\n00000.png,3\r\n00001.png,0\r\n00002.png,9\r\n"
 

@@ -12,14 +12,14 @@ import torch
 from PIL import Image
 
 from training import release
-from training.dann import Dann, DannSettings
-from training.demo_images import make_demo
-from training.digit_data import read_images
-from training.entrypoint import ta_environment
-from training.evaluate import Result, evaluate, gather, probabilities, summary, table
+from training.methods.dann import Dann, DannSettings
+from training.synthetic.digits import make_demo
+from training.data.digits import read_images
+from training.demo.entrypoint import ta_environment
+from training.scores.digits import Result, evaluate, gather, probabilities, summary, table
 from training.loop import train
 from training.release import ROOT
-from training.score import score
+from training.scores.predictions import score
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_runs_of_another_machine_join_the_tables_and_a_new_score_replaces_its_ow
     scores, table_file = tmp_path / "scores.json", tmp_path / "table.md"
     elsewhere, outdated = result("dann", 12.3), dataclasses.replace(evaluate(run, data), test=45.6)
     gather([elsewhere, outdated], scores)
-    scored = command("training.evaluate", run, "--data", data, "--scores", scores, "--table", table_file)
+    scored = command("training.scores.digits", run, "--data", data, "--scores", scores, "--table", table_file)
     assert scored.returncode == 0, scored.stderr
     assert "**12.3**" in table_file.read_text() and "45.6" not in table_file.read_text()
     assert {Result(**stored).run for stored in json.loads(scores.read_text())} == {elsewhere.run, outdated.run}
@@ -101,7 +101,7 @@ def test_a_file_that_holds_no_scores_is_refused_and_kept(run, data, tmp_path):
     scores = tmp_path / "scores.json"
     for text in ('[{"method": "dann"}]', "no JSON"):
         scores.write_text(text)
-        result = command("training.evaluate", run, "--data", data, "--scores", scores)
+        result = command("training.scores.digits", run, "--data", data, "--scores", scores)
         assert refused(result, f"evaluate: {scores} does not hold scores") and scores.read_text() == text
 
 
@@ -110,7 +110,7 @@ def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):
     root = shutil.copytree(data, tmp_path / "data")
     shutil.copytree(root / "digits/usps/test", root / "digits/usps/train")
     copies = [shutil.copytree(run, tmp_path / name) for name in ("first", "second")]
-    result = command("training.candidates", *copies, "--data", root)
+    result = command("training.scores.candidates", *copies, "--data", root)
     assert result.returncode == 0, result.stderr
     rows = [line.split(" | ") for line in result.stdout.splitlines() if "first" in line or "second" in line]
     assert len(rows) == 2 and all(row[-2] == "100.00" for row in rows)
@@ -124,7 +124,7 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     checkpoint["state"]["label_head.1.bias"][3] = 1e6
     torch.save(checkpoint, other / "best.pth")
     places = ("--data", root, "--out", tmp_path / "picture.png")
-    result = command("training.disagreements", run, other, *places)
+    result = command("training.scores.disagreements", run, other, *places)
     images = read_images(root, "usps", "train")
     differ = int((probabilities(run, images).argmax(1) != 3).sum())
     assert result.returncode == 0 and result.stdout.startswith(f"{differ} of 120 differ: "), result.stderr
@@ -132,7 +132,7 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     assert Image.open(tmp_path / "picture.png").size[0] > 500
     for second, reason in ((tmp_path / "nothing", "nothing is no finished run"), (other, "predicts svhn: give runs of one target")):
         torch.save(checkpoint | {"target": "svhn"}, other / "best.pth")
-        assert refused(command("training.disagreements", run, second, *places), reason)
+        assert refused(command("training.scores.disagreements", run, second, *places), reason)
 
 
 def test_table_orders_bounds_around_the_method():
@@ -151,26 +151,26 @@ def test_what_is_no_finished_digit_run_is_passed_over(run, data, tmp_path):
     torch.save({"method": "vae", "seed": 0}, tmp_path / "runs" / "vae" / "best.pth")
     (tmp_path / "runs" / "vae" / "done").touch()
     runs = sorted((tmp_path / "runs").iterdir())
-    result = command("training.evaluate", *runs, "--data", data)
+    result = command("training.scores.digits", *runs, "--data", data)
     assert result.returncode == 0 and result.stdout.count("SVHN → USPS | DANN") == 1, result.stderr
-    for others in (["training.evaluate", *runs[1:]], ["training.candidates", *runs[1:]], ["training.evaluate", tmp_path / "misspelt"]):
+    for others in (["training.scores.digits", *runs[1:]], ["training.scores.candidates", *runs[1:]], ["training.scores.digits", tmp_path / "misspelt"]):
         table_file = tmp_path / "table.md"
         table_file.write_text("earlier")
         assert refused(command(*others, "--data", data, "--table", table_file), "no finished run of source_only, dann")
         assert table_file.read_text() == "earlier"
-    disagreements = command("training.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png")
+    disagreements = command("training.scores.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png")
     assert refused(disagreements, "vae is no finished run of a digit method")
 
 
 def test_two_runs_that_would_hide_each_other_are_refused(run, data, tmp_path):
     copies = [shutil.copytree(run, tmp_path / "runs" / name) for name in ("first", "second")]
-    assert refused(command("training.evaluate", *copies, "--data", data), "first and")
-    figures = command("training.figures", "digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures")
+    assert refused(command("training.scores.digits", *copies, "--data", data), "first and")
+    figures = command("training.drawing.figures", "digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures")
     assert refused(figures, "give one of them")
 
 
 def test_a_table_that_cannot_be_written_is_one_line(run, data, tmp_path):
-    assert refused(command("training.evaluate", run, "--data", data, "--table", tmp_path / "none" / "table.md"), "none/table.md")
+    assert refused(command("training.scores.digits", run, "--data", data, "--table", tmp_path / "none" / "table.md"), "none/table.md")
 
 
 def changed(run, copy, **parts):
@@ -198,7 +198,7 @@ def test_release_of_nothing_or_of_an_unfinished_run_is_one_line_and_exit_code_2(
 
 
 def test_missing_test_split_is_one_line_and_exit_code_2(run, tmp_path):
-    assert refused(command("training.evaluate", run, "--data", tmp_path), "usps")
+    assert refused(command("training.scores.digits", run, "--data", tmp_path), "usps")
 
 
 def test_figures_show_every_scenario(run, data, tmp_path):
@@ -206,7 +206,7 @@ def test_figures_show_every_scenario(run, data, tmp_path):
     make_demo(tmp_path, "svhn", 60)
     shutil.copytree(tmp_path / "digits/svhn/test", tmp_path / "digits/svhn/train")
     shutil.copytree(data / "digits" / "usps", tmp_path / "digits" / "usps")
-    result = command("training.figures", "digits", "--runs", run.parent, "--data", tmp_path, "--out", tmp_path / "figures")
+    result = command("training.drawing.figures", "digits", "--runs", run.parent, "--data", tmp_path, "--out", tmp_path / "figures")
     assert result.returncode == 0, result.stderr
     names = sorted(file.name for file in (tmp_path / "figures").iterdir())
     assert names == ["confusion_svhn_usps.png", "curves_dann_svhn_usps.png", "mistakes_dann_svhn_usps.png",

@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from tests.training.face_runs import write_faces, write_runs
-from training.evaluate_faces import MALE, SMILING, Judge, pair_scores, read_reference, reconstruction_error
-from training.face_detector import face_share
-from training.face_neighbours import nearest, repeated
-from training.image_cache import DataError
+from training.scores.faces import MALE, SMILING, Judge, pair_scores, read_reference, reconstruction_error
+from training.measures.face_detector import face_share
+from training.measures.face_neighbours import nearest, repeated
+from training.data.folder_cache import DataError
 from training.release import ROOT
 from training.run_folder import RunFolder
-from training.sample_quality import frechet_distance, inception_distance, precision_recall
+from training.measures.sample_quality import frechet_distance, inception_distance, precision_recall
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_repeated_and_copied_images_are_found():
 
 
 def test_no_face_is_found_where_there_is_none():
-    """What it finds on real faces stands in the table that training.evaluate_faces writes."""
+    """What it finds on real faces stands in the table that training.scores.faces writes."""
     assert face_share(blotches(10)) == 0
 
 
@@ -127,7 +127,7 @@ def test_inception_weights_that_are_not_there(tmp_path):
 
 
 def command(*arguments) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "training.evaluate_faces", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-m", "training.scores.faces", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
 
 
 def test_every_run_gets_a_row(runs, data, tmp_path):

@@ -5,8 +5,8 @@ import torch
 from PIL import Image
 
 from inference.image_folder import UnreadableImage
-from training.face_data import ATTRIBUTES, read_faces
-from training.image_cache import DataError
+from training.data.faces import ATTRIBUTES, read_faces
+from training.data.folder_cache import DataError
 
 HEADER = "image_name," + ",".join(ATTRIBUTES)
 ROWS = [f"{number:05d}.png," + ",".join("1.0" if column % 3 == number else "0.0" for column in range(13)) for number in range(3)]

@@ -10,10 +10,11 @@ import torch
 from PIL import Image
 
 from tests.training.face_runs import write_faces, write_run, write_runs
-from training import face_report, release
-from training.entrypoint import ta_environment
-from training.face_figures import each_pair_once, first_row, great_circle
-from training.image_cache import DataError
+from training.drawing import face_report
+from training import release
+from training.demo.entrypoint import ta_environment
+from training.drawing.faces import each_pair_once, first_row, great_circle
+from training.data.folder_cache import DataError
 from training.release import ROOT
 
 FIGURES = {
@@ -32,7 +33,7 @@ def runs(tmp_path_factory):
 def figures(runs, tmp_path_factory):
     root = tmp_path_factory.mktemp("figures")
     drawing = [str(runs[method]) for method in ("vae", "gan", "acgan")]
-    result = subprocess.run([sys.executable, "-m", "training.figures", "faces", "--runs", *drawing, "--data",
+    result = subprocess.run([sys.executable, "-m", "training.drawing.figures", "faces", "--runs", *drawing, "--data",
                              str(write_faces(root / "data", train=60, test=60)), "--out", str(root / "out")],
                             cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
@@ -94,7 +95,7 @@ def test_one_run_of_a_method(runs, tmp_path):
 
 def test_one_row_of_samples_for_each_weight_of_kl(runs, tmp_path):
     def draw(*drawing):
-        return subprocess.run([sys.executable, "-m", "training.figures", "kl-weights", "--runs", *map(str, drawing), "--out", str(tmp_path / "out")],
+        return subprocess.run([sys.executable, "-m", "training.drawing.figures", "kl-weights", "--runs", *map(str, drawing), "--out", str(tmp_path / "out")],
                               cwd=ROOT, capture_output=True, text=True)
 
     refused = draw(runs["vae"], runs["gan"])

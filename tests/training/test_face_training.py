@@ -17,18 +17,18 @@ from models.attribute_classifier import AttributeClassifier as AttributeNetwork
 from models.gan import Generator
 from models.vae import Vae as VaeNetwork
 from tests.training.killed_runs import killed_in_second_epoch
-from training import collapse
-from training.acgan import Acgan, AcganSettings
-from training.attribute_classifier import AttributeClassifier, AttributeClassifierSettings
-from training.collapse import TrainingCollapsed
-from training.demo_faces import demo_faces
-from training.face_data import ATTRIBUTES
-from training.face_task import Data, batches, figure_noise, load
-from training.gan import Gan, GanSettings, accuracy, frozen, hinge
+from training.measures import collapse
+from training.methods.acgan import Acgan, AcganSettings
+from training.methods.attribute_classifier import AttributeClassifier, AttributeClassifierSettings
+from training.measures.collapse import TrainingCollapsed
+from training.synthetic.faces import demo_faces
+from training.data.faces import ATTRIBUTES
+from training.data.face_task import Data, batches, figure_noise, load
+from training.methods.gan import Gan, GanSettings, accuracy, frozen, hinge
 from training.loop import train
 from training.run_folder import RunError, RunFolder, read_metrics
 from training.settings import RunSettings
-from training.vae import Vae, VaeSettings, kl_from_standard_normal
+from training.methods.vae import Vae, VaeSettings, kl_from_standard_normal
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
@@ -82,7 +82,7 @@ def command(*arguments):
 def test_smoke_runs_every_method_end_to_end(tmp_path, runs, method):
     """At full size; what a method starts from is a small run."""
     start = {"acgan": ["--gan", runs / "gan", "--noise-size", 6, "--generator-width", 2, "--discriminator-width", 2]}.get(method, [])
-    result = command(f"training.{method}", *start, "--out", tmp_path / "run", "--smoke")
+    result = command(f"training.methods.{method}", *start, "--out", tmp_path / "run", "--smoke")
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "run" / "done").exists()
     assert len(read_metrics(tmp_path / "run")) == result.stdout.count("epoch ") == 2
@@ -95,7 +95,7 @@ def test_a_missing_attribute_stops_training_in_one_line(tmp_path):
     folder.mkdir(parents=True)
     Image.new("RGB", (64, 64)).save(folder / "00000.png")
     folder.with_suffix(".csv").write_text("image_name,Bangs\n00000.png,1\n")
-    result = command("training.gan", "--data", tmp_path, "--out", tmp_path / "run")
+    result = command("training.methods.gan", "--data", tmp_path, "--out", tmp_path / "run")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1 and "train.csv" in result.stderr and "Smiling" in result.stderr
 

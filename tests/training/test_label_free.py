@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from training.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
+from training.measures.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
 
 SURE = torch.eye(10).repeat(8, 1)
 UNDECIDED = torch.full((80, 10), 0.1)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from training.mean_teacher import MeanTeacher, MeanTeacherSettings, RareClassLift
+from training.methods.mean_teacher import MeanTeacher, MeanTeacherSettings, RareClassLift
 
 
 @pytest.fixture

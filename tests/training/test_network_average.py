@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from training.network_average import network_average, with_statistics_of
+from training.average import network_average, with_statistics_of
 
 
 def test_statistics_are_those_of_all_batches_and_the_original_keeps_its_own():

@@ -1,4 +1,4 @@
-"""training.prepare_data, run as its user runs it, against small sources in the real ones' formats.
+"""training.data.prepare_digits, run as its user runs it, against small sources in the real ones' formats.
 
 A server on the loopback has the files; the public servers are out of reach of every test.
 """
@@ -22,7 +22,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
 from tests.training.small_sources import Originals, authors_archive, packed, random_digits
-from training.digit_sources import SEED, SOURCES, blend
+from training.data.digit_sources import SEED, SOURCES, blend
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = "http://127.0.0.1:9"  # nothing listens on the discard port: requests elsewhere fail
@@ -104,7 +104,7 @@ def checksums(originals, tmp_path):
 
 
 def command(out, *options):
-    return [sys.executable, "-m", "training.prepare_data", "--out", str(out), *map(str, options)]
+    return [sys.executable, "-m", "training.data.prepare_digits", "--out", str(out), *map(str, options)]
 
 
 def run(out, *options):

@@ -2,9 +2,9 @@ from itertools import product
 
 import pytest
 
-from training import run_demo
-from training.demo_images import make_demo
-from training.score import score
+from training.demo import run as run_demo
+from training.synthetic.digits import make_demo
+from training.scores.predictions import score
 
 
 def test_demo_predicts_every_domain(tmp_path, monkeypatch, capfd):

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from training.score import complaints, score
+from training.scores.predictions import complaints, score
 
 TRUTH = b"image_name,label\r\n00000.png,7\r\n00001.png,2\r\n00002.png,1\r\n00003.png,7\r\n"
 RIGHT = b"image_name,label\n00000.png,7\n00001.png,2\n00002.png,1\n00003.png,7\n"
@@ -98,7 +98,7 @@ def test_unusable_truth(graded, truth):
 
 
 def run_score(*paths):
-    return subprocess.run([sys.executable, "-m", "training.score", *map(str, paths)], capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-m", "training.scores.predictions", *map(str, paths)], capture_output=True, text=True)
 
 
 def test_command_line(tmp_path):

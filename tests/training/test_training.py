@@ -14,15 +14,15 @@ from PIL import Image
 
 from inference.digit_predictor import build_network
 from tests.training.killed_runs import killed_in_second_epoch
-from training.dann import Dann, DannSettings
-from training.demo_images import demo_arrays
-from training.digit_data import DataError
-from training.digit_task import VALIDATION_SHARE, batches, load, validate
+from training.methods.dann import Dann, DannSettings
+from training.synthetic.digits import demo_arrays
+from training.data.digits import DataError
+from training.data.digit_task import VALIDATION_SHARE, batches, load, validate
 from training.loop import train
-from training.mean_teacher import MeanTeacher, MeanTeacherSettings
+from training.methods.mean_teacher import MeanTeacher, MeanTeacherSettings
 from training.run_folder import RunError, read_metrics, read_metrics_by_step
 from training.settings import Settings
-from training.source_only import SourceOnly
+from training.methods.source_only import SourceOnly
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = 60
@@ -62,7 +62,7 @@ def command(*arguments):
     ("target_only", ["--target", "svhn"]),
 ])
 def test_smoke_runs_every_method_end_to_end(tmp_path, method, domains):
-    result = command(f"training.{method}", *domains, "--out", tmp_path / "run", "--smoke")
+    result = command(f"training.methods.{method}", *domains, "--out", tmp_path / "run", "--smoke")
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "run" / "done").exists()
     assert result.stdout.count("epoch ") == 2
@@ -80,7 +80,7 @@ METHODS = {"dann": (Dann, DannSettings, {"label_loss", "domain_loss"}),
 @pytest.mark.parametrize("method", METHODS)
 def test_bf16_trains_every_phase(tmp_path, method):
     """Where the hardware has no bf16 it is emulated, so this runs anywhere."""
-    result = command(f"training.{method}", "--source", "svhn", "--target", "usps", "--out", tmp_path / "run", "--smoke", "--bf16")
+    result = command(f"training.methods.{method}", "--source", "svhn", "--target", "usps", "--out", tmp_path / "run", "--smoke", "--bf16")
     assert result.returncode == 0, result.stderr
     train(METHODS[method][0], METHODS[method][1](source="svhn", target="usps", out=tmp_path / "fp32", smoke=True, device="cpu"))
     short, whole = ({**first, **second} for first, second in (read_metrics(tmp_path / run) for run in ("run", "fp32")))
@@ -165,7 +165,7 @@ def test_a_call_with_wrong_data_leaves_the_folder_free_for_the_right_one(setting
 ])
 def test_calls_that_cannot_work_end_in_one_line(tmp_path, arguments, reason):
     arguments = [str(tmp_path / "run") if argument == "run" else argument for argument in arguments]
-    result = command("training.mean_teacher", "--source", "svhn", "--target", "usps", *arguments)
+    result = command("training.methods.mean_teacher", "--source", "svhn", "--target", "usps", *arguments)
     assert result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
 
 
@@ -180,7 +180,7 @@ runpy.run_module(sys.argv[0], run_name="__main__")
 @pytest.mark.parametrize("method", ["dann", "mean_teacher"])
 def test_training_opens_the_source_labels_and_no_others(settings, tmp_path, method):
     """The target's CSVs are absent here, which is the normal case; a test CSV that is there stays shut."""
-    result = subprocess.run([sys.executable, "-c", WATCHED, f"training.{method}", "--source", "usps", "--target", "svhn", "--data", str(settings.data),
+    result = subprocess.run([sys.executable, "-c", WATCHED, f"training.methods.{method}", "--source", "usps", "--target", "svhn", "--data", str(settings.data),
                              "--out", str(tmp_path / "run"), "--epochs", "2", "--steps-per-epoch", "2", "--batch", "4"],
                             cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
@@ -195,7 +195,7 @@ def test_a_bad_source_label_stops_training_in_one_line(settings, tmp_path):
     for number in range(2):
         Image.new("L", (28, 28)).save(folder / f"{number:05d}.png")
     folder.with_suffix(".csv").write_text("image_name,label\n00000.png,1\n00001.png,x\n")
-    result = command("training.dann", "--source", "usps", "--target", "svhn", "--data", tmp_path, "--out", tmp_path / "run")
+    result = command("training.methods.dann", "--source", "usps", "--target", "svhn", "--data", tmp_path, "--out", tmp_path / "run")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1 and "row 3" in result.stderr and "00001.png" in result.stderr
 

@@ -1,0 +1,70 @@
+"""DANN: features that the labels need and that do not tell source from target.
+
+    python3 -m training.methods.dann --source usps --target mnistm --data hw3_data --out runs/dann_usps_mnistm
+
+Ganin et al., "Domain-adversarial training of neural networks", 2016: one feature extractor, a label
+head, a domain head behind gradient reversal. Source and target pass through the network in
+separate batches, so each is normalised by its own batch statistics.
+
+About 11 minutes of one CPU core with --bf16; untested on a GPU. Test accuracy of seed 0: USPS → MNIST-M
+89.7, MNIST-M → SVHN 76.3, SVHN → USPS 86.4, SVHN → MNIST-M 67.4; README.md has each one's command.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.dann import DomainHead
+from models.gradient_reversal import reversal_strength
+from training.loop import run_command
+from training.methods.adaptation import DigitMethod
+from training.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DannSettings(Settings):
+    """The recipe's numbers, each with its reason."""
+
+    # Largest strength of the reversed gradient. Augmentation and batch statistics already align most;
+    # a stronger pull mixes classes wherever the domains' class frequencies differ. Of 0.02, 0.1 and 1,
+    # two seeds agreed most on the target's unlabelled images at 0.02 for SVHN → USPS, at 0.1 for MNIST-M → SVHN
+    # (0.02 untried there).
+    reversal: float = 0.1
+    # Whose batch statistics predict: those with which independent runs agree more on the target's
+    # unlabelled images: the target's, but for MNIST-M → SVHN and SVHN → MNIST-M.
+    statistics: Literal["source", "target"] = "target"
+
+
+class Dann(DigitMethod):
+    """Cross-entropy on the source's labels, and on the domain through gradient reversal."""
+
+    name = "dann"
+
+    @property
+    def statistics(self) -> str:
+        return self.settings.statistics
+
+    def extra_modules(self) -> dict[str, nn.Module]:
+        return {"domain_head": DomainHead(self.network.feature_size)}
+
+    def update(self, source_images: Tensor, source_labels: Tensor, target_images: Tensor) -> dict[str, float]:
+        strength = reversal_strength(self.step / self.settings.steps, self.settings.reversal)
+        with self.autocast():
+            source_features = self.network.features(self.augmented_source(source_images, target_images))
+            target_features = self.network.features(self.augmented_target(target_images))
+            label_loss = F.cross_entropy(self.network.label_head(source_features), source_labels)
+
+            domain_logits = self.modules["domain_head"](torch.cat([source_features, target_features]), strength)
+            is_source = torch.cat([torch.ones(len(source_features)), torch.zeros(len(target_features))]).to(domain_logits)
+            domain_loss = F.binary_cross_entropy_with_logits(domain_logits, is_source)
+        self.descend(label_loss + domain_loss)
+        domain_accuracy = ((domain_logits > 0) == (is_source > 0)).float().mean()
+        return {"label_loss": label_loss.item(), "domain_loss": domain_loss.item(),
+                "domain_accuracy": domain_accuracy.item(), "reversal": strength}
+
+
+if __name__ == "__main__":
+    run_command(Dann, DannSettings)
