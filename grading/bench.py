@@ -17,10 +17,10 @@ import numpy as np
 import tyro
 from PIL import Image
 
+from grading.bubblewrap import environment
 from grading.classroom import grade_class
 from grading.grade import Order
 from grading.runs import Runner
-from grading.sandbox import environment
 from grading.scheme import DEFAULT, Limits, PredictionProblem, Scheme, read_scheme
 
 IMAGES = 100

@@ -13,10 +13,12 @@ from typing import TypeVar
 
 import msgspec
 
+from grading.bubblewrap import NAMES, Places
 from grading.folders import FolderError, entries, remove
 from grading.outcomes import printable
-from grading.sandbox import NAMES, Ended, Places, give, own_user, run_sandboxed, run_unprotected
+from grading.sandbox import Ended, run_sandboxed, run_unprotected
 from grading.scheme import MIB, Limits
+from grading.users import give, own_user
 
 PRINTED_KEPT = MIB  # bytes of stdout and of stderr
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grading import sandbox
+from grading import bubblewrap, sandbox, users
 from grading.scheme import Limits
 
 LIMITS = Limits(wall_seconds=60, memory_mib=400, processes=40, file_mib=8, answer_mib=4, output_mib=24,
@@ -31,7 +31,7 @@ def folder():
 
 
 def start_many(folder: Path) -> None:
-    places = sandbox.Places(folder / "submission", None, folder / "output")
+    places = bubblewrap.Places(folder / "submission", None, folder / "output")
     ended = sandbox.run_sandboxed(["bash", "-c", STARTS_MANY], places, LIMITS, False, [folder / "out", folder / "err"])
     (folder / "limit").write_text(ended.limit)
 
@@ -44,8 +44,8 @@ def as_nobody(folder: Path) -> int:
             os.setgroups([])
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
-            sandbox.is_real_root.cache_clear()
-            sandbox.interpreter_folders = lambda: []
+            users.is_real_root.cache_clear()
+            bubblewrap.interpreter_folders = lambda: []
             start_many(folder)
             os._exit(0)
         finally:
@@ -55,7 +55,7 @@ def as_nobody(folder: Path) -> int:
 
 def assert_limited(folder: Path) -> None:
     started = int((folder / "out").read_text().split()[-1])
-    assert LIMITS.processes - 10 < started <= LIMITS.processes + sandbox.SPARE_PROCESSES
+    assert LIMITS.processes - 10 < started <= LIMITS.processes + bubblewrap.SPARE_PROCESSES
     assert (folder / "limit").read_text() == "40 processes"
 
 

@@ -1,0 +1,92 @@
+"""Looks after a run ten times a second, and says at which limit it has to be ended."""
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from grading.bubblewrap import Places
+from grading.folders import FolderError, entries
+from grading.scheme import MIB, Limits
+
+SIZE_EVERY = 0.5            # seconds between two looks at files: a folder may hold many
+SMALLEST_FILE = 4096        # bytes that even an empty file counts
+
+
+def tree(first: int) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(first)
+        return [root, *root.children(recursive=True)]
+    return []
+
+
+def memory_mib(processes: list[psutil.Process], limit: int) -> int:
+    """Resident memory of all; what they share is counted once as soon as it matters."""
+    total = sum(value(lambda: process.memory_info().rss) for process in processes)
+    if total > limit * MIB:
+        total = sum(value(lambda: process.memory_full_info().pss) for process in processes)
+    return total // MIB
+
+
+def value(ask: Callable[[], int]) -> int:
+    with suppress(psutil.Error, OSError):
+        return ask()
+    return 0
+
+
+def folder_mib(*folders: Path) -> int:
+    """What the folders take on disk; a hole in a file takes nothing. Raises FolderError."""
+    sizes = (value(lambda: entry.stat(follow_symlinks=False).st_blocks * 512)
+             for folder in folders for entry in entries(folder))
+    return sum(max(size, SMALLEST_FILE) for size in sizes) // MIB
+
+
+def nameless_mib(processes: list[psutil.Process]) -> int:
+    """Files that are open and have no name any more, or never had one (memfd)."""
+    sizes = {}
+    for process in processes:
+        with suppress(OSError):
+            for number in os.listdir(f"/proc/{process.pid}/fd"):
+                entry = os.stat(f"/proc/{process.pid}/fd/{number}")
+                if stat.S_ISREG(entry.st_mode) and not entry.st_nlink:
+                    sizes[entry.st_dev, entry.st_ino] = entry.st_blocks * 512
+    return sum(sizes.values()) // MIB
+
+
+class Watch:
+    """Says at which limit a run has to be ended."""
+
+    def __init__(self, limits: Limits, places: Places, printed: list[Path]):
+        self.limits, self.places, self.printed = limits, places, printed
+        self.start, self.next_size, self.peak = time.monotonic(), 0.0, 0
+        self.before = folder_mib(places.submission)
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.start
+
+    def exceeded(self, first: int) -> str:
+        processes = tree(first)
+        self.peak = max(self.peak, memory_mib(processes, self.limits.memory_mib))
+        if self.seconds() > self.limits.wall_seconds:
+            return f"{self.limits.wall_seconds:g} seconds of wall time"
+        if self.peak > self.limits.memory_mib:
+            return f"{self.limits.memory_mib} MiB of memory"
+        threads = sum(value(process.num_threads) for process in processes)
+        if threads > self.limits.processes:
+            return f"{self.limits.processes} processes"
+        if self.seconds() < self.next_size:
+            return ""
+        self.next_size = self.seconds() + SIZE_EVERY
+        return self.size_exceeded(processes)
+
+    def size_exceeded(self, processes: list[psutil.Process] = []) -> str:
+        try:
+            written = folder_mib(self.places.output, self.places.submission) - self.before
+        except FolderError as error:
+            return str(error)
+        written += nameless_mib(processes) + sum(value(lambda: path.stat().st_size) for path in self.printed) // MIB
+        return f"{self.limits.output_mib} MiB of output" if written > self.limits.output_mib else ""
