@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
 SETTINGS = ["/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
             "/etc/localtime", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group", "/etc/ssl"]
 NETWORK_SETTINGS = ["/etc/resolv.conf", "/etc/hosts"]
+GRAPHICS = ["/dev/nvidia*", "/dev/dxg", "/dev/kfd", "/dev/dri"]  # what CUDA and ROCm open
 
 
 class Places(NamedTuple):
@@ -50,6 +52,8 @@ def mounts(places: Places, limits: Limits, network: bool) -> Iterator[str]:
     for path in [*SETTINGS, *(NETWORK_SETTINGS if network else [])]:
         yield from ("--ro-bind-try", os.path.realpath(path), path)
     yield from ("--proc", "/proc", "--dev", "/dev")
+    for device in (path for pattern in GRAPHICS for path in sorted(glob(pattern)) if limits.gpu):
+        yield from ("--dev-bind-try", device, device)
     for memory_folder in ("/dev/shm", "/tmp"):
         yield from ("--size", str(limits.memory_mib * MIB // 4), "--perms", "1777", "--tmpfs", memory_folder)
     for folder in interpreter_folders():
@@ -65,7 +69,7 @@ def mounts(places: Places, limits: Limits, network: bool) -> Iterator[str]:
 
 def isolation(network: bool) -> Iterator[str]:
     yield from ("--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
-                "--unshare-cgroup-try", "--hostname", "sandbox", "--chdir", "/tmp", "--clearenv")
+                "--unshare-cgroup-try", "--hostname", "sandbox", "--clearenv")
     yield from [] if network else ["--unshare-net"]
     if is_real_root():
         yield from ("--cap-drop", "ALL")
@@ -86,4 +90,4 @@ def sandboxed(command: list[str], places: Places, limits: Limits, network: bool,
     variables = (word for name, value in environment("/tmp", limits).items()
                  for word in ("--setenv", name, value))
     return ["bwrap", "--json-status-fd", str(status), *isolation(network), *mounts(places, limits, network),
-            *variables, "--", *dropped_rights(own_user()), *limited(limits, inside=True), *command]
+            "--chdir", NAMES["submission"], *variables, "--", *dropped_rights(own_user()), *limited(limits, inside=True), *command]

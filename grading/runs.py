@@ -145,7 +145,7 @@ class Runner:
         seen = NAMES if self.protected else {"submission": str(places.submission), "images": str(places.images),
                                              "output": str(places.output)}
         paths = {"images": seen["images"], "output": f"{seen['output']}/{output}"}
-        command = ["bash", f"{seen['submission']}/{script}", *(each.format(**paths) for each in arguments)]
+        command = ["bash", f"./{script}", *(each.format(**paths) for each in arguments)]
         printed = [folder / "stdout.txt", folder / "stderr.txt"]
         ended = run_sandboxed(command, places, self.limits, network, printed) if self.protected else (
             run_unprotected(command, places, self.limits, printed))

@@ -98,7 +98,7 @@ def run_unprotected(command: list[str], places: Places, limits: Limits, printed:
     watch = Watch(limits, places, printed)
     with open(printed[0], "wb") as out, open(printed[1], "wb") as err:
         process = subprocess.Popen([*limited(limits, inside=False), *command], stdin=subprocess.DEVNULL, stdout=out,
-                                   stderr=err, cwd=places.output, env=environment(str(places.output), limits),
+                                   stderr=err, cwd=places.submission, env=environment(str(places.output), limits),
                                    start_new_session=True)
     limit = wait(process, watch, process.pid, lambda: kill_group(process.pid))
     kill_group(process.pid)  # what it left behind

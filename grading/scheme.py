@@ -30,6 +30,7 @@ class Limits(Table):
     submission_mib: int      # unpacked
     submission_files: int
     model_mib: int           # one file of the submission
+    gpu: bool = True         # a GPU that this machine has is let in
     cpu_threads: int = 0     # for each of PyTorch's and NumPy's thread pools; 0: as many as there are cores
 
 

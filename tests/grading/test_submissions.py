@@ -104,6 +104,7 @@ EXPECTED = {
     "honest_unusual_bash": Expected(SAME, "passed", FULL),
     "honest_background_job": Expected(SAME, "passed", FULL),
     "honest_writes_to_tmp": Expected(SAME, "passed", FULL),
+    "honest_relative_paths": Expected(SAME, "passed", FULL),
     "honest_optional_import": Expected(SAME, "passed", FULL),
     "honest_package": Expected(SAME, "passed", FULL),
     "honest_prints_much": Expected(SAME, "passed", FULL),
