@@ -1,31 +1,44 @@
 """bubblewrap's command line: what a run sees of the machine, and what it shares with it."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
+from grading import machine_facts, network, seccomp
 from grading.scheme import MIB, Limits
-from grading.users import OWN_RIGHTS, dropped_rights, is_real_root, own_user
+from grading.users import OWN_RIGHTS, dropped_rights, is_real_root, user_list
 
 SPARE_PROCESSES = 8
 NAMES = {"submission": "/submission", "images": "/images", "output": "/output"}
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
 # Of /etc only what programs need to run: a TA's machine keeps secrets there too.
 SETTINGS = ["/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
-            "/etc/localtime", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group", "/etc/ssl"]
-NETWORK_SETTINGS = ["/etc/resolv.conf", "/etc/hosts"]
+            "/etc/localtime", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/ssl/certs", "/etc/ssl/openssl.cnf"]
 GRAPHICS = ["/dev/nvidia*", "/dev/dxg", "/dev/kfd", "/dev/dri"]  # what CUDA and ROCm open
 
 
 class Places(NamedTuple):
-    """Folders of the host that one run sees."""
+    """Folders of the host that one run sees, and the user that it runs as: None for the grader's own, a plain one."""
 
     submission: Path
     images: Path | None
     output: Path
+    user: int | None
+
+
+class Plumbing(NamedTuple):
+    """Open files between the grader and bubblewrap, by their numbers."""
+
+    status: int          # bubblewrap writes what it did
+    start: int | None    # it waits until something stands here
+    passwd: int
+    group: int
+    filter: int | None
 
 
 def interpreter_folders() -> list[str]:
@@ -43,15 +56,17 @@ def environment(home: str, limits: Limits) -> dict[str, str]:
             "PYTHONDONTWRITEBYTECODE": "1", **threads}
 
 
-def mounts(places: Places, limits: Limits, network: bool) -> Iterator[str]:
+def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
     for folder in SYSTEM:
         if os.path.islink(folder):
             yield from ("--symlink", os.readlink(folder), folder)
         elif os.path.isdir(folder):
             yield from ("--ro-bind", folder, folder)
-    for path in [*SETTINGS, *(NETWORK_SETTINGS if network else [])]:
+    for path in SETTINGS:
         yield from ("--ro-bind-try", os.path.realpath(path), path)
-    yield from ("--proc", "/proc", "--dev", "/dev")
+    for path, number in (("/etc/passwd", plumbing.passwd), ("/etc/group", plumbing.group)):
+        yield from ("--perms", "0444", "--ro-bind-data", str(number), path)
+    yield from ("--proc", "/proc", *machine_facts.mounts(limits), "--dev", "/dev")
     for device in (path for pattern in GRAPHICS for path in sorted(glob(pattern)) if limits.gpu):
         yield from ("--dev-bind-try", device, device)
     for memory_folder in ("/dev/shm", "/tmp"):
@@ -67,10 +82,9 @@ def mounts(places: Places, limits: Limits, network: bool) -> Iterator[str]:
     yield from ("--remount-ro", "/dev", "--remount-ro", "/")
 
 
-def isolation(network: bool) -> Iterator[str]:
-    yield from ("--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+def isolation() -> Iterator[str]:
+    yield from ("--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net",
                 "--unshare-cgroup-try", "--hostname", "sandbox", "--clearenv")
-    yield from [] if network else ["--unshare-net"]
     if is_real_root():
         yield from ("--cap-drop", "ALL")
         for right in OWN_RIGHTS:
@@ -86,8 +100,39 @@ def limited(limits: Limits, inside: bool) -> list[str]:
     return ["prlimit", f"--data={limits.memory_mib * MIB}", f"--fsize={limits.file_mib * MIB}", "--core=0", *own, "--"]
 
 
-def sandboxed(command: list[str], places: Places, limits: Limits, network: bool, status: int) -> list[str]:
-    variables = (word for name, value in environment("/tmp", limits).items()
+def options(places: Places, limits: Limits, plumbing: Plumbing) -> list[str]:
+    proxied = network.environment() if plumbing.start is not None else {}
+    variables = (word for name, value in {**environment("/tmp", limits), **proxied}.items()
                  for word in ("--setenv", name, value))
-    return ["bwrap", "--json-status-fd", str(status), *isolation(network), *mounts(places, limits, network),
-            "--chdir", NAMES["submission"], *variables, "--", *dropped_rights(own_user()), *limited(limits, inside=True), *command]
+    wait = [] if plumbing.start is None else ["--block-fd", str(plumbing.start)]
+    filtered = [] if plumbing.filter is None else ["--seccomp", str(plumbing.filter)]
+    return ["--json-status-fd", str(plumbing.status), *wait, *filtered, *isolation(),
+            *mounts(places, limits, plumbing), "--chdir", NAMES["submission"], *variables]
+
+
+def in_memory(content: bytes) -> int:
+    """A file without a name that holds this, open for reading."""
+    number = os.memfd_create("grading")
+    os.write(number, content)
+    os.lseek(number, 0, os.SEEK_SET)
+    return number
+
+
+@contextmanager
+def sandboxed(command: list[str], places: Places, limits: Limits, status: int,
+              start: int | None) -> Iterator[tuple[list[str], list[int]]]:
+    """The command in its sandbox, and the files that it inherits.
+
+    The options go through a file: what process 1 was called with can be read inside, and tells the host's paths.
+    """
+    with ExitStack() as files:
+        def held(content: bytes) -> int:
+            files.callback(os.close, number := in_memory(content))
+            return number
+
+        passwd, group = (held(text.encode()) for text in user_list(places.user))
+        plumbing = Plumbing(status, start, passwd, group, held(seccomp.own_program()) if seccomp.own_program() else None)
+        words = held("\0".join(options(places, limits, plumbing)).encode(errors="surrogateescape"))
+        inherited = [number for number in (*plumbing, words) if number is not None]
+        yield [shutil.which("bwrap") or "bwrap", "--args", str(words), "--", *dropped_rights(places.user),
+               *limited(limits, inside=True), *command], inherited

@@ -1,12 +1,16 @@
-"""Looks through and removes folders that a submission wrote into, however it made them."""
+"""Looks through and removes folders that a submission wrote into, however it made them; and throw-away folders."""
 
+import atexit
+import fcntl
 import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
+PREFIX, NEW = "locked_grading_", "new_locked_grading_"
 DEEPEST = 64  # folders in folders; far below, a path is too long to be opened and Python's recursion ends
 
 
@@ -47,9 +51,40 @@ def remove(folder: Path) -> None:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="grading_"))
+    """A folder that is gone afterwards, and that nobody but this user and the runs given to it can see into.
+
+    It is locked while it lasts, so the next start can tell one that was left behind by a killed grader.
+    """
+    remove_dead()
+    new = tempfile.mkdtemp(prefix=NEW)
+    lock = os.open(new, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = Path(new).with_name(Path(new).name.removeprefix("new_"))  # from here on it counts, and it is locked
+    os.rename(new, folder)
     try:
         yield folder
     finally:
         remove(folder)
+        os.close(lock)
+
+
+def remove_dead() -> None:
+    """Folders of this user's that no grader holds: the kernel gives a lock back when its process ends."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another one's, in use, or gone by now
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(lock).st_uid == os.geteuid():
+                    remove(folder)
+            finally:
+                os.close(lock)
+
+
+@cache
+def process_folder() -> Path:
+    """This process's own; gone when it ends."""
+    holding = scratch()
+    folder = holding.__enter__()
+    atexit.register(holding.__exit__, None, None, None)
+    return folder

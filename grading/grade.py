@@ -45,7 +45,6 @@ def grade(order: Order, watch: Callable[[Results], None] = lambda results: None)
 
 def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Results:
     copy = work / "submission"
-    work.chmod(0o755)
     try:
         origin = bounded(lambda: take(order.submission, copy, order.scheme.limits, order.deadline))
     except (SubmissionError, Exhausted) as error:
@@ -54,7 +53,8 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
     raw.mkdir(exist_ok=True)
     root = top_folder(copy)
     keep_source(root, raw)
-    runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade)
+    runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade,
+                    tuple(order.scheme.network.reachable))
     checks = list(all_checks(Grading(order.scheme, root, order.data, runner)))
     results = Results(order.scheme, printable(order.submission.name), origin, runner.all_protected, {},
                       [check.name for check in checks])

@@ -4,7 +4,6 @@ Labels stay behind, and all copies have the same times, so neither a file's age 
 where it came from. The second run's copies have other names in another order.
 """
 
-import atexit
 import os
 import shutil
 import tempfile
@@ -14,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+
+from grading.folders import process_folder
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 DECOYS = 16
@@ -44,20 +45,11 @@ def other_order(count: int, seed: int) -> list[int]:
 
 
 @cache
-def scratch_folder() -> Path:
-    """This process's own; gone when it ends."""
-    folder = Path(tempfile.mkdtemp(prefix="grading_images_"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    folder.chmod(0o755)
-    return folder
-
-
-@cache
 def staged(source: Path, seed: int | None = None) -> Staged:
     """Copies of the folder's images, made once a process; with a seed for the second run."""
     names = image_names(source)
     originals = dict(zip(names, names)) if seed is None else second_names(names, seed)
-    folder = Path(tempfile.mkdtemp(dir=scratch_folder()))
+    folder = Path(tempfile.mkdtemp(dir=process_folder()))
     for name, original in originals.items():
         shutil.copyfile(source / original, folder / name)
         (folder / name).chmod(0o644)
@@ -69,7 +61,7 @@ def staged(source: Path, seed: int | None = None) -> Staged:
 @cache
 def decoys() -> Path:
     """A folder of noise: all that a run with network sees."""
-    folder = Path(tempfile.mkdtemp(dir=scratch_folder()))
+    folder = Path(tempfile.mkdtemp(dir=process_folder()))
     noise = np.random.Generator(np.random.PCG64(0)).integers(0, 256, (DECOYS, 28, 28, 3), dtype=np.uint8)
     for number, pixels in enumerate(noise):
         Image.fromarray(pixels).save(folder / f"{number:05}.png")

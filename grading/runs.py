@@ -6,6 +6,7 @@ raw/<run>/ holds stdout.txt, stderr.txt, the output and run.json: enough to scor
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,9 +19,8 @@ from grading.folders import FolderError, entries, remove
 from grading.outcomes import printable
 from grading.sandbox import Ended, run_sandboxed, run_unprotected
 from grading.scheme import MIB, Limits
-from grading.users import give, own_user
+from grading.users import give, new_user
 
-PRINTED_KEPT = MIB  # bytes of stdout and of stderr
 T = TypeVar("T")
 
 
@@ -79,11 +79,12 @@ def why_unusable(entry: os.stat_result, limit_mib: int) -> str:
 class Runner:
     """Runs scripts of the submission in `pristine`; with `again` it reads what earlier runs left instead."""
 
-    def __init__(self, pristine: Path, work: Path, raw: Path, limits: Limits, protected: bool, again: bool):
+    def __init__(self, pristine: Path, work: Path, raw: Path, limits: Limits, protected: bool, again: bool,
+                 reachable: tuple[str, ...] = ()):
         self.pristine, self.work, self.raw, self.limits = pristine, work, raw, limits
-        self.protected, self.again = protected, again
+        self.protected, self.again, self.reachable = protected, again, reachable
         self.copy: Path | None = None
-        self.count = 0
+        self.user: int | None = None  # the copy's
         self.made: dict[str, Run] = {}
 
     @property
@@ -94,16 +95,21 @@ class Runner:
     def fresh_copy(self) -> Path:
         """The submission's own folder, as it was handed in."""
         if self.copy is None:
-            self.count += 1
-            self.copy = self.work / f"copy_{self.count}"
-            shutil.copytree(self.pristine, self.copy, symlinks=True)
+            self.copy, self.user = self.new_folder(), new_user() if self.protected else None
+            shutil.copytree(self.pristine, self.copy, symlinks=True, dirs_exist_ok=True)
             self.hand_over(self.copy)
         return self.copy
 
+    def new_folder(self) -> Path:
+        """Its name, which can be read inside, does not tell which run it is for."""
+        folder = Path(tempfile.mkdtemp(dir=self.work))
+        folder.chmod(0o755)
+        return folder
+
     def hand_over(self, folder: Path) -> None:
         """To the user that the sandbox runs scripts as, where it is another one."""
-        if self.protected and (user := own_user()) is not None:
-            give(user, folder)
+        if self.user is not None:
+            give(self.user, folder)
 
     def run(self, name: str, script: str, arguments: list[str], output: str, images: Path | None = None,
             network: bool = False) -> Run:
@@ -123,9 +129,7 @@ class Runner:
 
     def new_run(self, folder: Path, script: str, arguments: list[str], output: str, images: Path | None,
                 network: bool) -> Run:
-        self.count += 1
-        places = Places(self.fresh_copy(), images, self.work / f"output_{self.count}")
-        places.output.mkdir()
+        places = Places(self.fresh_copy(), images, self.new_folder(), self.user)
         self.hand_over(places.output)
         before = state(places.submission)
         ended = self.ended(places, folder, script, arguments, output, network)
@@ -134,7 +138,7 @@ class Runner:
         made = sorted(printable(name) for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
         unusable = take_output(places.output / output, folder / output, self.limits.answer_mib)
         remove(places.output)
-        if after != before and not network:
+        if not network:  # no run sees a file, or what is noted about a file, that another one saw
             remove(self.copy)
             self.copy = None
         return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made,
@@ -147,11 +151,9 @@ class Runner:
         paths = {"images": seen["images"], "output": f"{seen['output']}/{output}"}
         command = ["bash", f"./{script}", *(each.format(**paths) for each in arguments)]
         printed = [folder / "stdout.txt", folder / "stderr.txt"]
-        ended = run_sandboxed(command, places, self.limits, network, printed) if self.protected else (
-            run_unprotected(command, places, self.limits, printed))
-        for path in printed:
-            os.truncate(path, min(path.stat().st_size, PRINTED_KEPT))
-        return ended
+        if not self.protected:
+            return run_unprotected(command, places, self.limits, printed)
+        return run_sandboxed(command, places, self.limits, self.reachable if network else None, printed)
 
     def keep_fetched(self, fetched: set[str]) -> None:
         """The copy with what the runs with network left is the submission from now on; of the files that

@@ -15,18 +15,22 @@ import select
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
+from grading import cgroups
 from grading.bubblewrap import Places, environment, isolation, limited, sandboxed
-from grading.scheme import Limits
-from grading.users import dropped_rights, own_user
+from grading.network import proxy
+from grading.scheme import MIB, Limits
+from grading.users import dropped_rights, new_user
 from grading.watch import Watch
 
 LOOK_EVERY = 0.1            # seconds between two looks at memory and processes
+PRINTED_KEPT = MIB          # bytes of stdout and of stderr
 
 
 class SandboxError(Exception):
@@ -72,37 +76,68 @@ def kill(number: int) -> None:
         os.kill(number, signal.SIGKILL)
 
 
-def run_sandboxed(command: list[str], places: Places, limits: Limits, network: bool, printed: list[Path]) -> Ended:
-    """Runs `command`, its stdout and stderr into the two files `printed`.
+def run_sandboxed(command: list[str], places: Places, limits: Limits, reachable: tuple[str, ...] | None,
+                  printed: list[Path]) -> Ended:
+    """Runs `command`, its stdout and stderr into the two files `printed`. `reachable` is what it may
+    reach besides public addresses; None for a run without network.
 
     Raises SandboxError where bubblewrap did not come to the point of running it.
     """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, cgroups.group(limits) as group:
+        watch = Watch(limits, places, [out.fileno(), err.fileno()], group)
+        for number in watch.printed:
+            os.fchmod(number, 0o666)  # a script may open /dev/stderr
+        try:
+            return watched(command, places, reachable, watch)
+        finally:
+            for file, path in zip((out, err), printed):
+                keep_printed(file, path)
+
+
+def watched(command: list[str], places: Places, reachable: tuple[str, ...] | None, watch: Watch) -> Ended:
     read, status = os.pipe()
-    watch = Watch(limits, places, printed)
-    with open(printed[0], "wb") as out, open(printed[1], "wb") as err:
-        process = subprocess.Popen(sandboxed(command, places, limits, network, status), stdin=subprocess.DEVNULL,
-                                   stdout=out, stderr=err, pass_fds=[status], cwd="/",
+    start, go = os.pipe() if reachable is not None else (None, None)
+    with sandboxed(command, places, watch.limits, status, start) as (words, inherited):
+        process = subprocess.Popen([*(watch.group.entering() if watch.group else []), *words], stdin=subprocess.DEVNULL, env={},
+                                   stdout=watch.printed[0], stderr=watch.printed[1], pass_fds=inherited, cwd="/",
                                    start_new_session=True)  # Ctrl-C would end bubblewrap before what it starts
-    os.close(status)
-    with open(read, encoding="utf-8") as reports:
+    for number in (status, *([start] if start is not None else [])):
+        os.close(number)
+    with open(read, encoding="utf-8") as reports, ExitStack() as around:
         first = json.loads(reports.readline() or "{}").get("child-pid")
+        if go is not None:
+            around.callback(os.close, go)
+            if first:
+                around.enter_context(proxy(first, reachable))
+                os.write(go, b"x")
         limit = wait(process, watch, first, lambda: kill(first))
         wait_for_namespace(first)
+        if not limit and watch.out_of_memory():
+            limit = watch.memory_limit
         if not limit and "exit-code" not in reports.read():
-            raise SandboxError(f"bubblewrap failed: {printed[1].read_text(errors='replace').strip()[:300]}")
+            raise SandboxError(f"bubblewrap failed: {os.pread(watch.printed[1], 300, 0).decode(errors='replace').strip()}")
     return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak)
+
+
+def keep_printed(file: BinaryIO, path: Path) -> None:
+    """What was printed goes to a file without a name first: its path would tell a run which one it is."""
+    file.seek(0)
+    with open(path, "wb") as kept:
+        kept.write(file.read(PRINTED_KEPT))
 
 
 def run_unprotected(command: list[str], places: Places, limits: Limits, printed: list[Path]) -> Ended:
     """The same without a sandbox: the limits hold as far as they can, everything on the machine is in reach."""
-    watch = Watch(limits, places, printed)
-    with open(printed[0], "wb") as out, open(printed[1], "wb") as err:
+    with open(printed[0], "w+b") as out, open(printed[1], "w+b") as err:
+        watch = Watch(limits, places, [out.fileno(), err.fileno()])
         process = subprocess.Popen([*limited(limits, inside=False), *command], stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=err, cwd=places.submission, env=environment(str(places.output), limits),
                                    start_new_session=True)
-    limit = wait(process, watch, process.pid, lambda: kill_group(process.pid))
-    kill_group(process.pid)  # what it left behind
-    return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak)
+        limit = wait(process, watch, process.pid, lambda: kill_group(process.pid))
+        kill_group(process.pid)  # what it left behind
+        for path in printed:
+            os.truncate(path, min(path.stat().st_size, PRINTED_KEPT))
+        return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak)
 
 
 def kill_group(number: int) -> None:
@@ -131,5 +166,5 @@ def require_sandbox() -> None:
 def probed(*command: str) -> subprocess.CompletedProcess:
     """A harmless command in a sandbox that sees the whole system."""
     return subprocess.run(
-        ["bwrap", *isolation(network=False), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--",
-         *dropped_rights(own_user()), *command], capture_output=True, text=True, cwd="/")
+        ["bwrap", *isolation(), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--",
+         *dropped_rights(new_user()), *command], capture_output=True, text=True, cwd="/")

@@ -54,6 +54,12 @@ class Late(Table):
     per_day: float           # share of all points
 
 
+class Network(Table):
+    """What the run that fetches weights reaches besides public addresses."""
+
+    reachable: list[str] = []  # host:port each, as the scripts name it: a course's own server, say
+
+
 class Data(Table):
     """Paths below --data; {domain} stands for the domain's name."""
 
@@ -113,6 +119,7 @@ class Scheme(Table):
     late: Late
     data: Data
     problems: list[Problem]
+    network: Network = Network()
     written: list[Written] = []
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from grading.bubblewrap import Places
+from grading.cgroups import Group
 from grading.folders import FolderError, entries
 from grading.scheme import MIB, Limits
 
@@ -60,21 +61,28 @@ def nameless_mib(processes: list[psutil.Process]) -> int:
 class Watch:
     """Says at which limit a run has to be ended."""
 
-    def __init__(self, limits: Limits, places: Places, printed: list[Path]):
-        self.limits, self.places, self.printed = limits, places, printed
+    def __init__(self, limits: Limits, places: Places, printed: list[int], group: Group | None = None):
+        self.limits, self.places, self.printed, self.group = limits, places, printed, group
         self.start, self.next_size, self.peak = time.monotonic(), 0.0, 0
         self.before = folder_mib(places.submission)
 
+    @property
+    def memory_limit(self) -> str:
+        return f"{self.limits.memory_mib} MiB of memory"
+
     def seconds(self) -> float:
         return time.monotonic() - self.start
+
+    def out_of_memory(self) -> bool:
+        return self.peak > self.limits.memory_mib or bool(self.group and self.group.out_of_memory())
 
     def exceeded(self, first: int) -> str:
         processes = tree(first)
         self.peak = max(self.peak, memory_mib(processes, self.limits.memory_mib))
         if self.seconds() > self.limits.wall_seconds:
             return f"{self.limits.wall_seconds:g} seconds of wall time"
-        if self.peak > self.limits.memory_mib:
-            return f"{self.limits.memory_mib} MiB of memory"
+        if self.out_of_memory():
+            return self.memory_limit
         threads = sum(value(process.num_threads) for process in processes)
         if threads > self.limits.processes:
             return f"{self.limits.processes} processes"
@@ -88,5 +96,5 @@ class Watch:
             written = folder_mib(self.places.output, self.places.submission) - self.before
         except FolderError as error:
             return str(error)
-        written += nameless_mib(processes) + sum(value(lambda: path.stat().st_size) for path in self.printed) // MIB
+        written += nameless_mib(processes) + sum(os.fstat(number).st_size for number in self.printed) // MIB
         return f"{self.limits.output_mib} MiB of output" if written > self.limits.output_mib else ""

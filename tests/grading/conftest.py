@@ -11,7 +11,7 @@ from PIL import Image
 
 from grading.grade import Order, grade
 from grading.sandbox import SandboxError, require_sandbox
-from grading.scheme import read_scheme
+from grading.scheme import Network, read_scheme
 
 HERE = Path(__file__).parent
 IMAGES = 20
@@ -66,8 +66,9 @@ def submission(tmp_path):
 
 @pytest.fixture
 def graded(data, scheme, tmp_path, sandbox):
-    """Grades a path; `limits` replaces some of the scheme's."""
-    def run(path: Path, out: str = "report", limits: dict = {}, **changes):
-        changed = msgspec.structs.replace(scheme, limits=msgspec.structs.replace(scheme.limits, **limits))
+    """Grades a path; `limits` replaces some of the scheme's. `reachable` is what its run with network may reach here."""
+    def run(path: Path, out: str = "report", limits: dict = {}, reachable: tuple[str, ...] = (), **changes):
+        changed = msgspec.structs.replace(scheme, limits=msgspec.structs.replace(scheme.limits, **limits),
+                                          network=Network(list(reachable)))
         return grade(Order(path, data, tmp_path / out, changed, **changes))
     return run

@@ -155,6 +155,10 @@ def server():
         serving.shutdown()
 
 
+def address(server) -> str:
+    return f"127.0.0.1:{server.server_address[1]}"
+
+
 def fetching(scripted, server, digest: str) -> Path:
     folder = scripted(FETCHES.replace("PORT", str(server.server_address[1])))
     (folder / "checkpoints.txt").write_text(f"{digest}  model.pth\n")
@@ -162,14 +166,14 @@ def fetching(scripted, server, digest: str) -> Path:
 
 
 def test_weights_are_fetched_in_a_run_that_sees_decoys_only(scripted, graded, server, data, tmp_path):
-    results = graded(fetching(scripted, server, hashlib.sha256(WEIGHTS).hexdigest()))
+    results = graded(fetching(scripted, server, hashlib.sha256(WEIGHTS).hexdigest()), reachable=[address(server)])
     assert results.score == 10 and server.asked == ["/model.pth"]
     seen = (tmp_path / "report" / "raw" / "fetch p3 svhn" / "stderr.txt").read_text().split()
     assert len(seen) == 16 != len(os.listdir(data / "digits" / "svhn" / "test"))
 
 
 def test_wrong_weights_from_the_network(scripted, graded, server):
-    results = graded(fetching(scripted, server, "0" * 64))
+    results = graded(fetching(scripted, server, "0" * 64), reachable=[address(server)])
     assert results.score == 7 and "instead of 0000" in str(results.findings["weights"].messages[0])
 
 
@@ -179,7 +183,7 @@ def test_code_that_is_fetched_does_not_replace_what_was_handed_in(scripted, grad
         "exit 0", 'echo "echo replaced" > "$0"; exit 0')
     folder = scripted(script)
     (folder / "checkpoints.txt").write_text(f"{hashlib.sha256(WEIGHTS).hexdigest()}  model.pth\n")
-    results = graded(folder)
+    results = graded(folder, reachable=[address(server)])
     assert results.findings["p3 svhn: same answers"].passed
     assert "hw3_p3.sh: changed or removed" in str(results.findings["p3: own files"].messages[0])
 
