@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inference.command import UsageError, exit_code, stop_on_signals, wait_passively
-from inference.face_picture import face_grid, format_by_ending, write_picture
+from inference.picture import format_by_ending, image_grid, write_picture
 from inference.output_file import OutputError, resolve_output, temporary_beside
 from inference.pinned_files import WeightsError, read_pinned
 
@@ -47,9 +47,10 @@ def parse(arguments: list[str]) -> Request:
 def draw(weights: bytes, batch_size: int) -> np.ndarray:
     """The bytes of a checkpoint -> the figure, uint8 266 x 530 x 3. Takes seconds, because it imports torch."""
     wait_passively()
-    from inference.face_generator import FaceGenerator, to_uint8
-    generator = FaceGenerator(weights)
-    return face_grid(to_uint8(generator.images(generator.noise, batch_size=batch_size)))
+    from inference.pixels import to_uint8
+    from inference.sampler import Sampler
+    sampler = Sampler(weights)
+    return image_grid(to_uint8(sampler.images(sampler.noise, batch_size=batch_size)))
 
 
 def run(arguments: list[str]) -> None:

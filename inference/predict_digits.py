@@ -66,8 +66,9 @@ def decoded_batches(folder: str, names: list[str], size: int) -> Iterator:
 def load_predictor(weights: bytes) -> Callable:
     """A function from uint8 N x 28 x 28 x 3 to labels N. Takes seconds, because it imports torch."""
     wait_passively()
-    from inference.digit_predictor import DigitPredictor, build_network
-    return DigitPredictor(build_network(weights)).labels
+    from inference.networks import build_network, read_checkpoint
+    from inference.predictor import Predictor
+    return Predictor(build_network(read_checkpoint(weights))).labels
 
 
 def run(arguments: list[str]) -> None:

@@ -8,38 +8,41 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from models.blocks import channels_last
 from models.gan import discriminator_features, generator_layers, initialise
 
 
 class ConditionalGenerator(nn.Module):
-    """Noise from N(0, I) and an attribute -> faces that have it or lack it."""
+    """Noise from N(0, I) and an attribute -> images that have it or lack it."""
 
-    def __init__(self, noise_size: int = 100, width: int = 24):
+    def __init__(self, noise_size: int = 100, width: int = 24, size: int = 64, channels: int = 3):
         super().__init__()
-        self.arguments = dict(noise_size=noise_size, width=width)
+        self.arguments = dict(noise_size=noise_size, width=width, size=size, channels=channels)
         self.noise_size = noise_size
-        self.layers = generator_layers(noise_size + 1, width)
+        self.layers = generator_layers(noise_size + 1, width, size, channels)
         initialise(self)
 
     def forward(self, noise: Tensor, attribute: Tensor) -> Tensor:
-        """Noise N x noise_size and attribute N, 0 or 1 -> images N x 3 x 64 x 64 in [-1, 1].
+        """Noise N x noise_size and attribute N, 0 or 1 -> images N x C x S x S in [-1, 1].
 
         The attribute enters as -1 or 1, as large as a coordinate of the noise.
         """
         condition = 2 * attribute.to(noise)[:, None] - 1
         return self.layers(torch.cat([noise, condition], dim=1))
 
+    sample = forward
+
 
 class ConditionalDiscriminator(nn.Module):
-    """Faces -> how real they look, and whether they have the attribute."""
+    """Images -> how real they look, and whether they have the attribute."""
 
-    def __init__(self, width: int = 48):
+    def __init__(self, width: int = 48, size: int = 64, channels: int = 3):
         super().__init__()
-        self.features = discriminator_features(width)
-        self.real_head = spectral_norm(nn.Linear(8 * width * 4 * 4, 1))
-        self.attribute_head = nn.Linear(8 * width * 4 * 4, 1)
+        self.features, feature_size = discriminator_features(width, size, channels)
+        self.real_head = spectral_norm(nn.Linear(feature_size, 1))
+        self.attribute_head = nn.Linear(feature_size, 1)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Images N x 3 x 64 x 64 in [-1, 1] -> logits N, positive for real; logits N of the attribute."""
-        features = self.features(images.contiguous(memory_format=torch.channels_last))
+        """Images N x C x S x S in [-1, 1] -> logits N, positive for real; logits N of the attribute."""
+        features = self.features(channels_last(images))
         return self.real_head(features).squeeze(1), self.attribute_head(features).squeeze(1)

@@ -2,27 +2,9 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
-
-def conv_block(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, padding: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.LeakyReLU(0.1, inplace=True),
-    )
-
-
-class Residual(nn.Module):
-    """A convolution beside the identity (He et al., "Deep residual learning", 2016)."""
-
-    def __init__(self, channels: int):
-        super().__init__()
-        self.block = conv_block(channels, channels)
-
-    def forward(self, images: Tensor) -> Tensor:
-        return images + self.block(images)
+from models.blocks import Residual, channels_last, conv_block
 
 
 class DigitClassifier(nn.Module):
@@ -63,7 +45,7 @@ class DigitClassifier(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """Float images N x 3 x 28 x 28 in [0, 1] -> features N x F."""
-        return self.feature_extractor(images.contiguous(memory_format=torch.channels_last))
+        return self.feature_extractor(channels_last(images))
 
     def forward(self, images: Tensor) -> Tensor:
         """Float images N x 3 x 28 x 28 in [0, 1] -> logits N x classes."""

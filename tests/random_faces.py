@@ -35,8 +35,7 @@ def random_faces(method: str) -> dict:
         for layer in network.modules():
             if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)) and layer.out_channels == 3:  # what paints
                 layer.weight.normal_(std=0.3)
-        forward = network.sample if method == "vae" else network
         condition = (torch.ones(32),) if method == "acgan" else ()
-        set_statistics(network, forward, noise, *condition)
+        set_statistics(network, network.sample, noise, *condition)
     state = {name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()}
     return dict(method=method, arguments=network.arguments, state=state, noise=noise, settings={}, seed=0, validation={"epoch": 1})

@@ -16,7 +16,8 @@ from typing import Annotated
 
 import tyro
 
-from inference.face_generator import TIE, FaceGenerator, distance_to_tie
+from inference.pixels import TIE, distance_to_tie
+from inference.sampler import Sampler
 from training.run_folder import RunFolder, replace_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +38,7 @@ def release(run: Path) -> Path:
         raise ReleaseError(f"{run} is not a finished run")
     weights, content = ROOT / "weights" / released_name(run), folder.best.read_bytes()
     if weights.stem in DRAWING:
-        refuse_near_ties(run, FaceGenerator(content))
+        refuse_near_ties(run, Sampler(content))
     replace_file(weights, lambda part: part.write_bytes(content))
     pin(weights)
     return weights
@@ -55,7 +56,7 @@ def released_name(run: Path) -> str:
     raise ReleaseError(f"{run} is a run of {method}{scenario}, which no script uses")
 
 
-def refuse_near_ties(run: Path, generator: FaceGenerator) -> None:
+def refuse_near_ties(run: Path, generator: Sampler) -> None:
     """No level of the figure may be one that two machines could round differently."""
     distance = distance_to_tie(generator.images(generator.noise))
     if distance <= TIE:

@@ -10,8 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from inference.face_generator import TIE, FaceGenerator, distance_to_tie, to_uint8
-from inference.face_picture import face_grid
+from inference.picture import image_grid
+from inference.pixels import TIE, distance_to_tie, to_uint8
+from inference.sampler import Sampler
 from tests.inference.conftest import ROOT
 from tests.inference.submission import (
     CPU_SETTINGS, HANGS, P1, P2, assert_done, assert_one_line, assert_refused, environment, run_to_its_end)
@@ -27,8 +28,8 @@ def pixels(picture) -> np.ndarray:
         return np.asarray(image)
 
 
-def generator_of(project, script) -> FaceGenerator:
-    return FaceGenerator((project / "weights" / script.weights).read_bytes())
+def generator_of(project, script) -> Sampler:
+    return Sampler((project / "weights" / script.weights).read_bytes())
 
 
 def expected_figure(project, script) -> np.ndarray:
@@ -54,7 +55,7 @@ def test_float32_alone_would_differ(project, expected):
     generator = generator_of(project, P1)
     with torch.no_grad():
         images = generator.network.float().sample(generator.noise.float())
-    assert not np.array_equal(face_grid(to_uint8(images)), expected)
+    assert not np.array_equal(image_grid(to_uint8(images)), expected)
     assert distance_to_tie(generator_of(project, P1).images(generator.noise)) > TIE
 
 

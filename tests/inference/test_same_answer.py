@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from inference.digit_predictor import DigitPredictor, build_network
+from inference.networks import build_network, read_checkpoint
+from inference.predictor import Predictor
 from tests.inference.submission import CPU_SETTINGS, assert_done, lines, p3
 
 def float64_labels(project, domain: str, images: np.ndarray) -> list[int]:
-    network = build_network((project / "weights" / f"dann_{domain}.pth").read_bytes()).double()
+    network = build_network(read_checkpoint((project / "weights" / f"dann_{domain}.pth").read_bytes())).double()
     with torch.no_grad():
         return network(torch.from_numpy(images.transpose(0, 3, 1, 2) / 255.0)).argmax(1).tolist()
 
@@ -28,7 +29,7 @@ def whole_lines(output) -> list[str]:
 
 def test_float32_alone_would_differ(project, images):
     """Keeps this file honest: these images are closer calls than float32 can decide."""
-    network = build_network((project / "weights" / "dann_svhn.pth").read_bytes())
+    network = build_network(read_checkpoint((project / "weights" / "dann_svhn.pth").read_bytes()))
     with torch.no_grad():
         labels = network(torch.from_numpy(images).permute(0, 3, 1, 2) / 255).argmax(1).tolist()
     assert labels != float64_labels(project, "svhn", images)
@@ -83,5 +84,5 @@ class Fixed(torch.nn.Module):
     ([0, 5, 6, 1], 2),
 ])
 def test_close_calls(logits, label):
-    predictor = DigitPredictor(Fixed(logits))
+    predictor = Predictor(Fixed(logits))
     assert predictor.labels(np.zeros((2, 28, 28, 3), np.uint8)).tolist() == [label, label]

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from inference.face_generator import to_uint8
-from inference.face_picture import face_grid
+from inference.picture import image_grid
+from inference.pixels import to_uint8
 from models.attribute_classifier import AttributeClassifier
 from tests.random_faces import random_faces
 from training.synthetic.faces import demo_faces
@@ -54,7 +54,7 @@ def write_run(run: Path, method: str, **other: float) -> Path:
     (run / "metrics.jsonl").write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))
     for epoch in range(1, EPOCHS + 1):
         noise = np.random.default_rng(epoch).uniform(-1, 1, (32, 3, 64, 64))
-        Image.fromarray(face_grid(to_uint8(torch.from_numpy(noise)))).save(run / "samples" / f"{epoch:04d}.png")
+        Image.fromarray(image_grid(to_uint8(torch.from_numpy(noise)))).save(run / "samples" / f"{epoch:04d}.png")
     (run / "done").touch()
     return run
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from inference.digit_predictor import build_network
+from inference.networks import build_network, read_checkpoint
 from tests.training.killed_runs import killed_in_second_epoch
 from training.methods.dann import Dann, DannSettings
 from training.synthetic.digits import demo_arrays
@@ -69,7 +69,7 @@ def test_smoke_runs_every_method_end_to_end(tmp_path, method, domains):
     assert [epoch["step"] for epoch in read_metrics_by_step(tmp_path / "run")] == [3, 6]
     assert Image.open(tmp_path / "run" / "curves.png").size[0] > 500
     best = (tmp_path / "run" / "best.pth").read_bytes()
-    assert build_network(best)(torch.rand(2, 3, 28, 28)).shape == (2, 10)
+    assert build_network(read_checkpoint(best))(torch.rand(2, 3, 28, 28)).shape == (2, 10)
     assert json.loads((tmp_path / "run" / "settings.json").read_text())["target"] == domains[-1]
 
 

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from torch import Generator, Tensor
 
-from inference.face_generator import to_uint8
-from inference.face_picture import face_grid
+from inference.picture import image_grid
+from inference.pixels import to_uint8
 from training.measures.collapse import check_collapse as check
 from training.drawing.curves import draw_panels
 from training.synthetic.faces import demo_faces
@@ -70,7 +70,7 @@ def validate(method, data: Data) -> dict[str, float]:
 def save_samples(images: Tensor, file: Path) -> None:
     """Images N x 3 x 64 x 64 in [-1, 1], N a multiple of 8, as the scripts lay out and round theirs."""
     file.parent.mkdir(exist_ok=True)
-    Image.fromarray(face_grid(to_uint8(images.cpu()))).save(file)
+    Image.fromarray(image_grid(to_uint8(images.cpu()))).save(file)
 
 
 def checkpoint(method) -> dict:

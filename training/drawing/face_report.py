@@ -5,7 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from inference.face_generator import FaceGenerator, to_uint8
+from inference.pixels import to_uint8
+from inference.sampler import Sampler
 from models.acgan import ConditionalDiscriminator
 from models.gan import Discriminator
 from training.drawing.curves import draw_panels
@@ -51,7 +52,7 @@ def draw_report(runs: list[Path], data: Path, out: Path) -> None:
     found = find_runs(runs)
     test, training = read_faces(data, "test"), read_faces(data, "train").images
     out.mkdir(parents=True, exist_ok=True)
-    generators = {method: FaceGenerator(RunFolder(run).best.read_bytes()) for method, run in found.items()}
+    generators = {method: Sampler(RunFolder(run).best.read_bytes()) for method, run in found.items()}
     drawers = {"vae": draw_vae, "gan": draw_gan, "acgan": draw_acgan}
     for method, run in found.items():
         drawers[method](generators[method], run, test, training, out)
@@ -60,7 +61,7 @@ def draw_report(runs: list[Path], data: Path, out: Path) -> None:
         draw_side_by_side({TITLES[method]: generators[method] for method in ("vae", "gan")}, out / "vae_and_gan.png")
 
 
-def draw_vae(vae: FaceGenerator, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
+def draw_vae(vae: Sampler, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
     chosen = test[torch.randperm(len(test.names), generator=torch.Generator().manual_seed(0))[:RECONSTRUCTED]]
     (out / "fig1_1.txt").write_text(f"{vae.network}\n")
     draw_panels(read_metrics(run), out / "fig1_2.png", "VAE: pixels in [-1, 1]", Vae.panels)
@@ -71,7 +72,7 @@ def draw_vae(vae: FaceGenerator, run: Path, test: FaceImages, training: Tensor, 
     draw_nearest(vae, training, out)
 
 
-def draw_gan(gan: FaceGenerator, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
+def draw_gan(gan: Sampler, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
     discriminator = Discriminator(RunFolder(run).load_best()["settings"]["discriminator_width"])
     (out / "fig2_1.txt").write_text(f"{gan.network}\n{discriminator}\n")
     draw_samples(gan, out / "fig2_2.png")
@@ -81,7 +82,7 @@ def draw_gan(gan: FaceGenerator, run: Path, test: FaceImages, training: Tensor, 
     draw_nearest(gan, training, out)
 
 
-def draw_acgan(acgan: FaceGenerator, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
+def draw_acgan(acgan: Sampler, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
     discriminator = ConditionalDiscriminator(RunFolder(run).load_best()["settings"]["discriminator_width"])
     (out / "acgan.txt").write_text(f"{acgan.network}\n{discriminator}\n")
     draw_pairs(acgan, out / "acgan_pairs.png")
@@ -94,7 +95,7 @@ def draw_kl_weights(runs: list[Path], file: Path) -> None:
     for run in runs:
         if drawing_method(run) != "vae":
             raise DataError(f"{run} is not a run of a VAE, which alone has a weight of KL")
-        weight, generator = RunFolder(run).load_best()["settings"]["kl_weight"], FaceGenerator(RunFolder(run).best.read_bytes())
+        weight, generator = RunFolder(run).load_best()["settings"]["kl_weight"], Sampler(RunFolder(run).best.read_bytes())
         if weight in rows:
             raise DataError(f"{run} is the second run with λ_KL {weight:g}: give one of them")
         rows[weight] = to_uint8(generator.images(generator.noise[:KL_SAMPLES]))
@@ -102,7 +103,7 @@ def draw_kl_weights(runs: list[Path], file: Path) -> None:
     draw_rows({f"λ_KL {weight:g}": rows[weight] for weight in sorted(rows)}, "VAEs that differ in λ_KL alone: the first samples of each", file)
 
 
-def draw_nearest(generator: FaceGenerator, training: Tensor, out: Path) -> None:
+def draw_nearest(generator: Sampler, training: Tensor, out: Path) -> None:
     samples = to_images(generator.images(draw_noise(UNIQUE, generator.noise.shape[1])))
     draw_neighbours(samples, training, f"{TITLES[generator.method]}: the least new of {UNIQUE:,} samples, distance below",
                     out / f"{generator.method}_neighbours.png")

@@ -11,8 +11,9 @@ from PIL import Image
 from sklearn.manifold import TSNE
 from torch import Tensor
 
-from inference.face_generator import FaceGenerator, to_uint8
-from inference.face_picture import COLUMNS, GAP, face_grid
+from inference.picture import COLUMNS, GAP, image_grid
+from inference.pixels import to_uint8
+from inference.sampler import Sampler
 from training.drawing.curves import save
 from training.data.faces import ATTRIBUTES, SIZE, FaceImages
 from training.methods.face_method import signed
@@ -28,9 +29,9 @@ def pictures(images: Tensor) -> np.ndarray:
     return images.permute(0, 2, 3, 1).numpy()
 
 
-def draw_samples(generator: FaceGenerator, file: Path) -> None:
+def draw_samples(generator: Sampler, file: Path) -> None:
     """The 32 faces that the script writes, pixel by pixel the same."""
-    Image.fromarray(face_grid(to_uint8(generator.images(generator.noise)))).save(file)
+    Image.fromarray(image_grid(to_uint8(generator.images(generator.noise)))).save(file)
 
 
 def draw_rows(rows: dict[str, np.ndarray], title: str, file: Path, captions: dict[str, list[str]] | None = None) -> None:
@@ -53,7 +54,7 @@ def draw_face(axes: Axes, face: np.ndarray, caption: str) -> None:
 
 
 @torch.inference_mode()
-def draw_reconstructions(generator: FaceGenerator, faces: FaceImages, file: Path) -> None:
+def draw_reconstructions(generator: Sampler, faces: FaceImages, file: Path) -> None:
     """Test faces, their reconstructions from the mean, and the squared error of each, in [-1, 1]."""
     images = signed(faces.images).double()
     rebuilt = generator.network(images)
@@ -64,7 +65,7 @@ def draw_reconstructions(generator: FaceGenerator, faces: FaceImages, file: Path
 
 
 @torch.inference_mode()
-def draw_tsne(generator: FaceGenerator, faces: FaceImages, attributes: tuple[str, ...], file: Path) -> None:
+def draw_tsne(generator: Sampler, faces: FaceImages, attributes: tuple[str, ...], file: Path) -> None:
     """t-SNE (van der Maaten & Hinton, 2008) of the means of test latents, a panel an attribute."""
     latents = generator.network.encode(signed(faces.images).double())[0]
     points = TSNE(perplexity=30, init="pca", random_state=0).fit_transform(latents.numpy())
@@ -95,7 +96,7 @@ def first_row(picture: Path) -> np.ndarray:
 
 
 @torch.inference_mode()
-def draw_walks_between_faces(generator: FaceGenerator, faces: FaceImages, file: Path, steps: int = 9) -> None:
+def draw_walks_between_faces(generator: Sampler, faces: FaceImages, file: Path, steps: int = 9) -> None:
     """Straight lines between the latents of test faces, first to second, third to fourth and so on."""
     means = generator.network.encode(signed(faces.images).double())[0]
     weights = torch.linspace(0, 1, steps, dtype=torch.double)[:, None]
@@ -106,7 +107,7 @@ def draw_walks_between_faces(generator: FaceGenerator, faces: FaceImages, file: 
     draw_rows(rows, "VAE: test faces at both ends, between them decoded latents on a straight line", file)
 
 
-def draw_walks_between_samples(generator: FaceGenerator, title: str, file: Path, rows: int = 4, steps: int = 11) -> None:
+def draw_walks_between_samples(generator: Sampler, title: str, file: Path, rows: int = 4, steps: int = 11) -> None:
     """Great circles between the figure's noises, first to second, third to fourth and so on."""
     walks = [great_circle(*generator.noise[2 * row:2 * row + 2], steps) for row in range(rows)]
     draw_rows({str(row + 1): to_uint8(generator.images(walk)) for row, walk in enumerate(walks)}, title, file)
@@ -120,11 +121,11 @@ def great_circle(begin: Tensor, end: Tensor, steps: int) -> Tensor:
     return (torch.sin((1 - weights) * angle) * begin + torch.sin(weights * angle) * end) / torch.sin(angle)
 
 
-def draw_side_by_side(generators: dict[str, FaceGenerator], file: Path) -> None:
+def draw_side_by_side(generators: dict[str, Sampler], file: Path) -> None:
     """The figure's faces of each {title: generator}."""
     figure, panels = plt.subplots(1, len(generators), figsize=(6 * len(generators), 3.6), layout="constrained")
     for axes, (title, generator) in zip(panels, generators.items(), strict=True):
-        axes.imshow(face_grid(to_uint8(generator.images(generator.noise))))
+        axes.imshow(image_grid(to_uint8(generator.images(generator.noise))))
         axes.set_title(title)
         axes.axis("off")
     save(figure, file, "The first 32 samples of each, not a selection")
@@ -151,7 +152,7 @@ def each_pair_once(distances: Tensor, found: Tensor) -> Tensor:
     return distances.masked_fill((found[found] == rows) & (found < rows), torch.inf)
 
 
-def draw_pairs(generator: FaceGenerator, file: Path, count: int = 10) -> None:
+def draw_pairs(generator: Sampler, file: Path, count: int = 10) -> None:
     """ACGAN's first noises, each with the attribute off and on."""
     noise = generator.noise[:count]
     rows = {label: to_uint8(generator.images(noise, torch.full((count,), asked)))

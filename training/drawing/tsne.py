@@ -10,7 +10,7 @@ import torch
 from sklearn.manifold import TSNE
 from torch import Tensor
 
-from inference.digit_predictor import build_network
+from inference.networks import build_network
 from training.augment.digits import to_float
 from training.drawing.curves import save
 from training.data.digits import LabelledImages
@@ -33,7 +33,7 @@ class Embedding:
 
 def features(run: Path, images: Tensor, statistics: Tensor | None) -> np.ndarray:
     """Features of the run's network, N x F; its batch statistics replaced by those of `statistics`."""
-    network = build_network(RunFolder(run).best.read_bytes())
+    network = build_network(RunFolder(run).load_best())
     if statistics is not None:
         network = with_statistics_of(network, map(to_float, statistics.split(128)))
     with torch.inference_mode():

@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.dann import DomainHead
-from models.gradient_reversal import reversal_strength
+from models.domain_head import DomainHead
+from training.methods.gradient_reversal import reversal_strength, reverse_gradient
 from training.loop import run_command
 from training.methods.adaptation import DigitMethod
 from training.settings import Settings
@@ -57,7 +57,8 @@ class Dann(DigitMethod):
             target_features = self.network.features(self.augmented_target(target_images))
             label_loss = F.cross_entropy(self.network.label_head(source_features), source_labels)
 
-            domain_logits = self.modules["domain_head"](torch.cat([source_features, target_features]), strength)
+            features = reverse_gradient(torch.cat([source_features, target_features]), strength)
+            domain_logits = self.modules["domain_head"](features)
             is_source = torch.cat([torch.ones(len(source_features)), torch.zeros(len(target_features))]).to(domain_logits)
             domain_loss = F.binary_cross_entropy_with_logits(domain_logits, is_source)
         self.descend(label_loss + domain_loss)

@@ -22,7 +22,8 @@ import torch
 import tyro
 from torch import Tensor
 
-from inference.digit_predictor import DigitPredictor, build_network
+from inference.networks import build_network
+from inference.predictor import Predictor
 from inference.image_folder import FolderError, UnreadableImage
 from training.augment.digits import to_float
 from training.data.digits import DataError, read_labelled
@@ -81,8 +82,8 @@ def evaluate(run: Path, data: Path) -> Result:
     """
     checkpoint = RunFolder(run).load_best()
     test = read_labelled(data, checkpoint["target"], "test")
-    network = build_network(RunFolder(run).best.read_bytes())
-    predictor = DigitPredictor(network)
+    network = build_network(RunFolder(run).load_best())
+    predictor = Predictor(network)
     predicted = np.concatenate([predictor.labels(batch.permute(0, 2, 3, 1).numpy()) for batch in test.images.split(512)])
     correct = predicted == test.labels.numpy()
     result = Result(
@@ -143,7 +144,7 @@ def table(results: list[Result]) -> str:
 @torch.inference_mode()
 def probabilities(run: Path, images: Tensor) -> Tensor:
     """What a run's network gives each digit, N x 10, for uint8 images N x 3 x 28 x 28."""
-    network = build_network(RunFolder(run).best.read_bytes())
+    network = build_network(RunFolder(run).load_best())
     return torch.cat([network(to_float(batch)).softmax(1) for batch in images.split(512)])
 
 

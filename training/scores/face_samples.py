@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference.face_generator import to_uint8
+from inference.pixels import to_uint8
 
 TITLES = {"vae": "VAE", "gan": "GAN", "acgan": "ACGAN"}  # the methods that draw faces
 SEED = 4       # of the samples that are scored; the noise of the report's figure is in the checkpoint

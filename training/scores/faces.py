@@ -16,7 +16,7 @@ import torch
 import tyro
 from torch import Tensor
 
-from inference.face_generator import FaceGenerator
+from inference.sampler import Sampler
 from models.attribute_classifier import AttributeClassifier
 from training.scores.digits import publish
 from training.data.faces import ATTRIBUTES, FaceImages, read_faces
@@ -91,7 +91,7 @@ class Scores:
 
 def evaluate(run: Path, reference: Reference) -> Scores:
     """Scores a finished run of a method that draws faces, and writes scores.json."""
-    stored, generator = RunFolder(run).load_best(), FaceGenerator(RunFolder(run).best.read_bytes())
+    stored, generator = RunFolder(run).load_best(), Sampler(RunFolder(run).best.read_bytes())
     samples = sample(generator, reference.test.attributes[:, SMILING])
     changed, kept = pair_scores(generator, reference.judge) if generator.method == "acgan" else (None, None)
     scores = Scores(
@@ -103,20 +103,20 @@ def evaluate(run: Path, reference: Reference) -> Scores:
     return scores
 
 
-def sample(generator: FaceGenerator, smiling: Tensor) -> Tensor:
+def sample(generator: Sampler, smiling: Tensor) -> Tensor:
     """As many samples as there are test faces; ACGAN's smile where those do."""
     condition = (smiling,) if generator.method == "acgan" else ()
     return to_images(generator.images(draw_noise(len(smiling), generator.noise.shape[1]), *condition))
 
 
 @torch.inference_mode()
-def reconstruction_error(generator: FaceGenerator, images: Tensor) -> float:
+def reconstruction_error(generator: Sampler, images: Tensor) -> float:
     """Mean squared error over pixels in [-1, 1], reconstructed from the mean of the latents."""
     total = sum((generator.network(batch) - batch).square().sum().item() for batch in signed(images).double().split(64))
     return total / images.numel()
 
 
-def pair_scores(generator: FaceGenerator, judge: Judge) -> tuple[float, float]:
+def pair_scores(generator: Sampler, judge: Judge) -> tuple[float, float]:
     """Percent of UNIQUE pairs of one noise each in which the judge sees no smile, then a smile, as
     was asked, and percent in which it sees the same sex twice."""
     latents = draw_noise(UNIQUE, generator.noise.shape[1])

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from models.dann import DomainHead
-from models.gradient_reversal import reversal_strength, reverse_gradient
+from models.domain_head import DomainHead
+from training.methods.gradient_reversal import reversal_strength, reverse_gradient
 
 
 def test_forward_is_the_identity():
@@ -34,7 +34,7 @@ def test_head_descends_while_features_ascend_the_domain_loss():
     is_source = (torch.arange(64) < 32).float()
 
     def loss(strength=1.0):
-        return torch.nn.functional.binary_cross_entropy_with_logits(head(features, strength), is_source)
+        return torch.nn.functional.binary_cross_entropy_with_logits(head(reverse_gradient(features, strength)), is_source)
 
     before = loss()
     before.backward()

@@ -1,4 +1,4 @@
-"""The report's figure as hw3_p1.sh and hw3_p2.sh write it: faces side by side, PNG or JPEG."""
+"""A picture of images side by side, written as PNG or JPEG."""
 
 import os
 
@@ -15,13 +15,13 @@ JPEG = {"format": "JPEG", "quality": 95, "subsampling": 0}  # as near to the pix
 FORMATS = {".png": {"format": "PNG"}, ".jpg": JPEG, ".jpeg": JPEG}
 
 
-def face_grid(faces: np.ndarray) -> np.ndarray:
+def image_grid(images: np.ndarray) -> np.ndarray:
     """uint8 N x H x W x 3, N a multiple of 8 -> one picture, row by row.
 
     A white gap of 2 pixels lies between the faces and around them all, as torchvision's make_grid
     lays it: 32 faces of 64x64 make 4 rows of 8, 266 pixels high and 530 wide.
     """
-    framed = np.pad(faces, ((0, 0), (GAP, 0), (GAP, 0), (0, 0)), constant_values=WHITE)
+    framed = np.pad(images, ((0, 0), (GAP, 0), (GAP, 0), (0, 0)), constant_values=WHITE)
     count, height, width, channels = framed.shape
     rows = framed.reshape(count // COLUMNS, COLUMNS, height, width, channels)
     picture = rows.swapaxes(1, 2).reshape(count // COLUMNS * height, COLUMNS * width, channels)

@@ -1,8 +1,6 @@
-"""What DANN adds to a classifier: a domain head behind gradient reversal."""
+"""A discriminator of domains on a classifier's features."""
 
 from torch import Tensor, nn
-
-from models.gradient_reversal import reverse_gradient
 
 
 class DomainHead(nn.Module):
@@ -18,6 +16,6 @@ class DomainHead(nn.Module):
             nn.Linear(hidden, 1),
         )
 
-    def forward(self, features: Tensor, strength: float) -> Tensor:
-        """Features N x F -> logits N, positive for source; gradients return times -strength."""
-        return self.layers(reverse_gradient(features, strength)).squeeze(1)
+    def forward(self, features: Tensor) -> Tensor:
+        """Features N x F -> logits N, positive for source."""
+        return self.layers(features).squeeze(1)

@@ -1,0 +1,34 @@
+"""Checkpoints -> networks: the bytes of a file in weights/, the name in it, the class of that name."""
+
+import io
+from importlib import import_module
+
+import torch
+from torch import nn
+
+# Network -> its module, imported only when a checkpoint asks for it: some bring large packages along.
+MODULES = {
+    "AttributeClassifier": "models.attribute_classifier",
+    "ConditionalGenerator": "models.acgan",
+    "DigitClassifier": "models.digit_classifier",
+    "Generator": "models.gan",
+    "Vae": "models.vae",
+}
+# Older checkpoints name no network, but their method.
+NETWORK_OF_METHOD = {"vae": "Vae", "gan": "Generator", "acgan": "ConditionalGenerator",
+                     "attribute_classifier": "AttributeClassifier"}
+NETWORK_OF_OTHER_METHODS = "DigitClassifier"
+
+
+def read_checkpoint(content: bytes) -> dict:
+    """What a checkpoint file holds, on the CPU; code in it is not run but refused."""
+    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+
+
+def build_network(checkpoint: dict) -> nn.Module:
+    """The checkpoint's network in float32 and evaluation mode, whatever precision it is stored in."""
+    method = checkpoint["method"]
+    name = checkpoint.get("network") or NETWORK_OF_METHOD.get(method, NETWORK_OF_OTHER_METHODS)
+    network = getattr(import_module(MODULES[name]), name)(**checkpoint["arguments"])
+    network.load_state_dict(checkpoint["state"])
+    return network.eval()
