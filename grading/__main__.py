@@ -25,7 +25,7 @@ from grading.progress import Progress
 from grading.report import write_report
 from grading.results import NAME, Results
 from grading.sandbox import SandboxError
-from grading.scheme import DEFAULT, PredictionProblem, Scheme, SchemeError, read_scheme
+from grading.scheme import DEFAULT, Scheme, SchemeError, read_scheme
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
 
@@ -76,8 +76,8 @@ def instant(text: str) -> datetime | None:
 
 def check_data(scheme: Scheme, data: Path) -> None:
     """Raises UsageError unless every domain has labels and images, which name each other."""
-    for domain in dict.fromkeys(domain for problem in scheme.problems if isinstance(problem, PredictionProblem)
-                                for domain in problem.domains):
+    calls = (call for problem in scheme.problems for call in problem.calls())
+    for domain in dict.fromkeys(call.domain for call in calls if call.domain):
         try:
             labels = read_labels(data / scheme.data.labels.format(domain=domain)).keys()
             images = set(image_names(data / scheme.data.images.format(domain=domain)))

@@ -20,11 +20,15 @@ from PIL import Image
 from grading.bubblewrap import environment
 from grading.classroom import grade_class
 from grading.grade import Order
-from grading.runs import Runner
-from grading.scheme import DEFAULT, Limits, PredictionProblem, Scheme, read_scheme
+from grading.kinds.predictions import PredictionProblem
+from grading.names import RunName
+from grading.runs import Call, Runner
+from grading.scheme import DEFAULT, Scheme, read_scheme
+from grading.tables import Limits
 
 IMAGES = 100
 RUNS = 20          # of the script alone, with and without a sandbox
+CALL = Call(["{images}", "svhn", "{output}"], "out.csv", "svhn")
 RUNS_GRADED = 2    # a submission: one problem, one domain, run twice
 SCRIPT = """python3 -c '
 import os, sys
@@ -56,7 +60,8 @@ def make_submission(folder: Path) -> Path:
 
 
 def one_problem() -> Scheme:
-    problem = PredictionProblem("p3", "accuracy", "hw3_p3.sh", ["svhn"], 3, [7], {"svhn": 40.0})
+    problem = PredictionProblem(name="p3", item="accuracy", script="hw3_p3.sh", domains=["svhn"], running=3, reached=[7],
+                                baseline={"svhn": 40.0})
     return msgspec.structs.replace(read_scheme(DEFAULT), problems=[problem], written=[])
 
 
@@ -66,7 +71,7 @@ def sandboxed_seconds(submission: Path, images: Path, work: Path, limits: Limits
     runner, seconds = Runner(submission, work, work / "raw", limits, protected=True, again=False), []
     for number in range(RUNS):
         start = time.perf_counter()
-        runner.run(str(number), "hw3_p3.sh", ["{images}", "svhn", "{output}"], "out.csv", images)
+        runner.run(RunName("p3", "svhn", str(number)), "hw3_p3.sh", CALL, images)
         seconds.append(time.perf_counter() - start)
     return median(seconds)
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import psutil
 
-from grading.scheme import MIB
+from grading.tables import MIB
 
 SECONDS = 120
 MEMORY_MIB = 2048  # beyond what this process has already

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grading import machine_facts, network, seccomp
-from grading.scheme import MIB, Limits
+from grading.tables import MIB, Limits
 from grading.users import OWN_RIGHTS, dropped_rights, is_real_root, user_list
 
 SPARE_PROCESSES = 8

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from grading.scheme import MIB, Limits
+from grading.tables import MIB, Limits
 
 TOP, LEAF = "grading", "grader"  # the groups of all runs, and where a delegated group's own processes go
 CONTROLLERS = ("memory", "pids")

@@ -4,35 +4,45 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from grading.names import CheckName
 from grading.outcomes import Finding, Message, Outcome
 
-Findings = dict[str, Finding]
+
+Findings = dict[CheckName, Finding]
 
 
 class Check(NamedTuple):
-    name: str
-    needs: tuple[str, ...]            # names of checks before it
-    run: Callable[[Findings], Finding]
+    name: CheckName
+    run: Callable[[Findings], Finding]  # it is given the findings of `needs` and `reads`, and no others
+    needs: tuple[CheckName, ...] = ()        # checks before it that must have passed
+    reads: tuple[CheckName, ...] = ()        # checks before it that may have ended in any outcome
+    costs: str = ""                     # the scheme's penalty, where it does not pass
 
 
-def blocked_by(check: Check, findings: Findings) -> str:
-    """The first check that it needs and that did not pass; "" where nothing is in its way."""
-    return next((name for name in check.needs if not findings[name].passed), "")
+def blocked_by(check: Check, findings: Findings) -> CheckName | None:
+    """The first check that it needs and that did not pass."""
+    return next((name for name in check.needs if not findings[name].passed), None)
 
 
 def perform(check: Check, findings: Findings) -> Finding:
     """An exception in a check is the grader's error, never the submission's."""
-    if name := blocked_by(check, findings):
-        behind = findings[name]
-        return Finding(Outcome.SKIPPED, behind.messages if behind.outcome is Outcome.SKIPPED else [
-            Message(f"because of: {name} ({behind.outcome.value})")])
+    if blocker := blocked_by(check, findings):
+        return skipped(blocker, findings[blocker])
     start = time.monotonic()
     try:
-        finding = check.run(findings)
+        finding = check.run({name: findings[name] for name in (*check.needs, *check.reads)})
     except Exception as error:
         finding = Finding(Outcome.GRADER_ERROR, [Message(f"{type(error).__name__}: {error}".replace("\n", " "))])
     finding.seconds = round(time.monotonic() - start, 2)
+    finding.costs = check.costs if finding.is_wrong else ""
     return finding
+
+
+def skipped(blocker: CheckName, behind: Finding) -> Finding:
+    """Because of the check at the beginning of the chain."""
+    if behind.outcome is Outcome.SKIPPED:
+        return Finding(Outcome.SKIPPED, behind.messages, because=behind.because)
+    return Finding(Outcome.SKIPPED, [Message(f"because of: {blocker} ({behind.outcome.value})")], because=blocker)
 
 
 def perform_all(checks: Iterable[Check]) -> Iterator[tuple[Check, Findings]]:

@@ -9,14 +9,17 @@ import msgspec
 from grading.bounded import Exhausted, bounded
 from grading.checks import perform_all
 from grading.folders import scratch
+from grading.kinds.base import Grading
+from grading.names import CheckName
 from grading.outcomes import Finding, Message, Outcome, printable
-from grading.problems import Grading, all_checks
+from grading.problems import all_checks
 from grading.results import Results, write_results
 from grading.runs import Runner
 from grading.sandbox import require_sandbox
 from grading.scheme import Scheme
 from grading.submission import Origin, SubmissionError, take, top_folder
 
+SUBMISSION = CheckName("submission")
 SOURCE = "source.txt"
 SOURCE_KEPT = 300_000  # characters: winnowing reads some 50,000 a second
 
@@ -79,6 +82,6 @@ def keep_source(root: Path, raw: Path) -> None:
 def refused(order: Order, reason: str) -> Results:
     finding = Finding(Outcome.FAILED, [Message(reason)])
     results = Results(order.scheme, printable(order.submission.name), Origin("refused"), order.protected,
-                      {"submission": finding}, ["submission"])
+                      {SUBMISSION: finding}, [SUBMISSION])
     write_results(results, order.out)
     return results

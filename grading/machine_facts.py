@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from grading.folders import process_folder
-from grading.scheme import Limits
+from grading.tables import Limits
 
 KEPT = {"cpuinfo", "filesystems", "mounts", "net", "self", "sys", "thread-self", "version", "devices", "driver"}  # the last two for a GPU
 HIDDEN_BELOW = ("sys/fs", "sys/kernel/pty", "sys/kernel/random")

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from grading.names import CheckName
+
 
 class Outcome(str, Enum):
     PASSED = "passed"
@@ -21,42 +23,88 @@ def printable(text: str) -> str:
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One line for the student; `file` is relative to the submission, `line` counts from 1."""
+    """One line for the student: what, where, since which run, and what to do.
+
+    `file` is relative to the submission, `line` counts from 1, `run` is a run's name, and `more` says how
+    many further places the same is true of.
+    """
 
     text: str
     file: str = ""
     line: int = 0
+    run: str = ""
+    todo: str = ""
+    more: int = 0
 
     def __post_init__(self):
-        msgspec.structs.force_setattr(self, "text", printable(self.text))
-        msgspec.structs.force_setattr(self, "file", printable(self.file))
+        for field in ("text", "file", "run", "todo"):
+            msgspec.structs.force_setattr(self, field, printable(getattr(self, field)))
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.text}" if place else self.text
+        place = f"{self.place}: " if self.place else ""
+        run = f", in the run {self.run}" if self.run else ""
+        more = f", and {self.more} more of this kind" if self.more else ""
+        return f"{place}{self.text}{run}{more}" + (f" ({self.todo})" if self.todo else "")
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """Something that a run was seen to do: evidence for a message."""
+
+    run: str               # the run's name
+    what: str              # the program that it started, or the package that it imported
+    arguments: list[str] = []
+
+    def __post_init__(self):
+        msgspec.structs.force_setattr(self, "what", printable(self.what))
+        msgspec.structs.force_setattr(self, "arguments", [printable(each) for each in self.arguments])
 
 
 class Finding(msgspec.Struct):
     """What one check found. `facts` are what later checks and the report need, all of it JSON."""
 
     outcome: Outcome
-    messages: list[Message] = []
+    messages: list[Message] = []   # why it did not pass, or what it has to say besides
     facts: dict[str, Any] = {}
+    notes: list[Message] = []      # for a person; they cost nothing
+    evidence: list[Deed] = []
     seconds: float = 0.0
+    costs: str = ""                # the scheme's penalty that follows
+    because: CheckName | None = None  # of a skipped check: the one at the beginning of the chain
+
+    def __post_init__(self):
+        self.messages, self.notes = counted(self.messages), counted(self.notes)
 
     @property
     def passed(self) -> bool:
         return self.outcome is Outcome.PASSED
 
-
-def passed(*messages: Message, **facts) -> Finding:
-    return Finding(Outcome.PASSED, list(messages), facts)
-
-
-def failed(*messages: Message, **facts) -> Finding:
-    return Finding(Outcome.FAILED, list(messages), facts)
+    @property
+    def is_wrong(self) -> bool:
+        """The submission's own fault: neither skipped nor the grader's error."""
+        return self.outcome in (Outcome.FAILED, Outcome.CRASHED, Outcome.TIMED_OUT)
 
 
-def judged(messages: list[Message], **facts) -> Finding:
+def counted(messages: list[Message]) -> list[Message]:
+    """Those that say the same of several places are one, with the first place and a count."""
+    alike: dict[tuple, list[Message]] = {}
+    for message in messages:
+        alike.setdefault((message.text, message.todo), []).append(message)
+    return [msgspec.structs.replace(first, more=first.more + sum(1 + each.more for each in others))
+            for first, *others in alike.values()]
+
+
+def passed(*messages: Message, notes: list[Message] = [], **facts) -> Finding:
+    return Finding(Outcome.PASSED, list(messages), facts, list(notes))
+
+
+def failed(*messages: Message, notes: list[Message] = [], **facts) -> Finding:
+    return Finding(Outcome.FAILED, list(messages), facts, list(notes))
+
+
+def judged(messages: list[Message], notes: list[Message] = [], **facts) -> Finding:
     """Passed where there is nothing to complain about."""
-    return failed(*messages, **facts) if messages else passed(**facts)
+    return (failed if messages else passed)(*messages, notes=notes, **facts)

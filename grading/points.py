@@ -1,14 +1,12 @@
-"""Points by the scheme, from what the checks found."""
+"""Points by the scheme, from what the checks found, and what the missing ones were lost by."""
 
 import msgspec
 
 from grading.checks import Findings
-from grading.outcomes import Outcome
-from grading.problems import MODEL_FILES, SOURCE_RULES, WEIGHTS
-from grading.scheme import FigureProblem, PredictionProblem, Problem, Scheme
-
-UNREPRODUCED = ("second run", "same picture", "report's figure", "same answers")
-COUNTED = (Outcome.FAILED, Outcome.CRASHED, Outcome.TIMED_OUT)  # neither skipped nor the grader's own error
+from grading.kinds import Problem
+from grading.kinds.base import Lost
+from grading.names import CheckName
+from grading.scheme import Scheme
 
 
 class Item(msgspec.Struct):
@@ -18,6 +16,7 @@ class Item(msgspec.Struct):
     max_points: float
     points: float | None
     reasons: list[str] = []
+    lost: list[Lost] = []
 
 
 def points(scheme: Scheme, findings: Findings) -> list[Item]:
@@ -27,43 +26,26 @@ def points(scheme: Scheme, findings: Findings) -> list[Item]:
 
 
 def item(scheme: Scheme, problem: Problem, findings: Findings) -> Item:
-    before, reasons = (figure_points if isinstance(problem, FigureProblem) else prediction_points)(problem, findings)
-    share, why = penalty(scheme, problem, findings)
-    return Item(problem.item, problem.max_points, round(before * (1 - share), 2), reasons + (why if before else []))
+    earned = problem.earned(findings)
+    share, costly = penalty(scheme, problem, findings)
+    cost = earned.points * share
+    reasons = [f"-{100 * share:g} %: {', '.join(map(str, costly))}"] if cost else []
+    lost = [Lost(each.points, cause(each.check, findings)) for each in earned.lost if each.points]
+    lost += [Lost(cost / len(costly), name) for name in costly if cost]
+    return Item(problem.item, problem.max_points, round(earned.points - cost, 2), earned.reasons + reasons, lost)
 
 
-def is_passed(name: str, findings: Findings) -> bool:
-    return name in findings and findings[name].passed
-
-
-def figure_points(problem: FigureProblem, findings: Findings) -> tuple[float, list[str]]:
-    good = is_passed(f"{problem.name}: tiles", findings)
-    return problem.points * good, [] if good else [f"no picture of {problem.rows * problem.columns} tiles"]
-
-
-def prediction_points(problem: PredictionProblem, findings: Findings) -> tuple[float, list[str]]:
-    runs = [domain for domain in problem.domains if is_passed(f"{problem.name} {domain}: CSV", findings)]
-    reached = [domain for domain in problem.domains if is_passed(f"{problem.name} {domain}: baseline", findings)]
-    running = problem.running * (runs == problem.domains)
-    further = problem.reached[len(reached) - 1] if reached else 0
-    return running + further, [f"{running:g} for running in {len(runs)} of {len(problem.domains)} domains",
-                               f"{further:g} for {len(reached)} of {len(problem.domains)} that reach the baseline"]
-
-
-def penalty(scheme: Scheme, problem: Problem, findings: Findings) -> tuple[float, list[str]]:
+def penalty(scheme: Scheme, problem: Problem, findings: Findings) -> tuple[float, list[CheckName]]:
     """The largest share that one of the checks costs, and all checks that cost one."""
-    rules = [MODEL_FILES, WEIGHTS, f"{problem.name}: own files", *(f"{problem.name}: {rule}" for rule in SOURCE_RULES)]
-    costs = {name: scheme.penalties.rule_broken for name in rules if costs_points(name, findings)}
-    for name in findings:
-        own = name.split(":")[0].split()[0] == problem.name
-        if own and name.endswith(UNREPRODUCED) and costs_points(name, findings):
-            costs[name] = scheme.penalties.not_reproduced
-    largest = max(costs.values(), default=0)
-    return largest, [f"-{100 * largest:g} %: {', '.join(costs)}"] if costs else []
+    costs = {name: getattr(scheme.penalties, finding.costs) for name, finding in findings.items()
+             if finding.costs and name.problem in ("", problem.name)}
+    return max(costs.values(), default=0), list(costs)
 
 
-def costs_points(name: str, findings: Findings) -> bool:
-    return name in findings and findings[name].outcome in COUNTED
+def cause(name: CheckName, findings: Findings) -> CheckName:
+    """The check at the beginning of the chain that ends in this one."""
+    finding = findings.get(name)
+    return finding.because if finding and finding.because else name
 
 
 def late_share(scheme: Scheme, late_days: int | None) -> float:

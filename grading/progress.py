@@ -44,7 +44,7 @@ def table(results: Results) -> Table:
                          no_wrap=heading != "what it found", overflow="fold")
     for name, finding in results.findings.items():
         if is_worth_a_row(finding):
-            grown.add_row(*row(name, finding))
+            grown.add_row(*row(str(name), finding))
     return grown
 
 

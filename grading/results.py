@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from grading.checks import Findings
+from grading.names import CheckName
 from grading.outcomes import Finding, Outcome
 from grading.points import Item, late_share, points, total
 from grading.scheme import Scheme
@@ -23,7 +24,7 @@ class Results(msgspec.Struct):
     origin: Origin
     protected: bool
     findings: Findings
-    planned: list[str]     # names of all checks
+    planned: list[CheckName]  # all checks
 
     @property
     def items(self) -> list[Item]:
@@ -36,6 +37,11 @@ class Results(msgspec.Struct):
     @property
     def max_score(self) -> float:
         return sum(problem.max_points for problem in self.scheme.problems)
+
+    @property
+    def by_text(self) -> dict[str, Finding]:
+        """The findings under their checks' names as people read them."""
+        return {str(name): finding for name, finding in self.findings.items()}
 
     def counts(self) -> dict[str, int]:
         """Outcome -> how many checks ended in it, in the outcomes' order, those of none left out."""
@@ -69,7 +75,7 @@ def check_test(name: str, finding: Finding) -> dict:
 def as_gradescope(results: Results) -> dict:
     """Items carry the points; checks say why. Times stand under `execution_time`, `seconds` and `run_seconds`."""
     tests = [item_test(item) for item in results.items if item.points is not None]
-    checks = [check_test(name, finding) for name, finding in results.findings.items()]
+    checks = [check_test(name, finding) for name, finding in results.by_text.items()]
     return {"score": results.score, "execution_time": round(sum(each.seconds for each in results.findings.values()), 2),
             "output": "\n".join(results.notes()), "visibility": "after_due_date", "tests": tests + checks,
             "extra_data": {"scheme": results.scheme.name, "submission": results.submission, "max_score": results.max_score,

@@ -10,15 +10,16 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from grading.bubblewrap import NAMES, Places
 from grading.folders import FolderError, entries, remove
+from grading.names import RunName
 from grading.outcomes import printable
 from grading.sandbox import Ended, run_sandboxed, run_unprotected
-from grading.scheme import MIB, Limits
+from grading.tables import MIB, Limits
 from grading.users import give, new_user
 
 T = TypeVar("T")
@@ -26,6 +27,14 @@ T = TypeVar("T")
 
 class NoRecord(Exception):
     """A run that is to be scored again and was never made."""
+
+
+class Call(NamedTuple):
+    """What a TA types behind a script's name. {images}, {output} and {folder} stand for paths."""
+
+    arguments: list[str]
+    output: str            # the file's name, in the output's folder
+    domain: str = ""       # whose images it is given
 
 
 class Run(msgspec.Struct):
@@ -85,7 +94,7 @@ class Runner:
         self.protected, self.again, self.reachable = protected, again, reachable
         self.copy: Path | None = None
         self.user: int | None = None  # the copy's
-        self.made: dict[str, Run] = {}
+        self.made: dict[RunName, Run] = {}
 
     @property
     def all_protected(self) -> bool:
@@ -111,32 +120,30 @@ class Runner:
         if self.user is not None:
             give(self.user, folder)
 
-    def run(self, name: str, script: str, arguments: list[str], output: str, images: Path | None = None,
-            network: bool = False) -> Run:
-        """`bash script arguments`. Among the arguments {images} and {output} stand for the paths.
+    def run(self, name: RunName, script: str, call: Call, images: Path | None = None, network: bool = False) -> Run:
+        """`bash script`, called so.
 
         Raises NoRecord where it is to be read and was never made.
         """
-        folder = self.raw / name
+        folder = self.raw / str(name)
         if self.again:
             self.made[name] = recorded(folder / "run.json", Run)
         else:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            self.made[name] = self.new_run(folder, script, arguments, output, images, network)
+            self.made[name] = self.new_run(folder, script, call, images, network)
             (folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(self.made[name])))
         return self.made[name]
 
-    def new_run(self, folder: Path, script: str, arguments: list[str], output: str, images: Path | None,
-                network: bool) -> Run:
+    def new_run(self, folder: Path, script: str, call: Call, images: Path | None, network: bool) -> Run:
         places = Places(self.fresh_copy(), images, self.new_folder(), self.user)
         self.hand_over(places.output)
         before = state(places.submission)
-        ended = self.ended(places, folder, script, arguments, output, network)
+        ended = self.ended(places, folder, script, call, network)
         after = state(places.submission)
         changed = sorted(printable(name) for name in before if after.get(name) != before[name])
         made = sorted(printable(name) for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
-        unusable = take_output(places.output / output, folder / output, self.limits.answer_mib)
+        unusable = take_output(places.output / call.output, folder / call.output, self.limits.answer_mib)
         remove(places.output)
         if not network:  # no run sees a file, or what is noted about a file, that another one saw
             remove(self.copy)
@@ -144,12 +151,11 @@ class Runner:
         return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made,
                    self.protected)
 
-    def ended(self, places: Places, folder: Path, script: str, arguments: list[str], output: str,
-              network: bool) -> Ended:
+    def ended(self, places: Places, folder: Path, script: str, call: Call, network: bool) -> Ended:
         seen = NAMES if self.protected else {"submission": str(places.submission), "images": str(places.images),
                                              "output": str(places.output)}
-        paths = {"images": seen["images"], "output": f"{seen['output']}/{output}"}
-        command = ["bash", f"./{script}", *(each.format(**paths) for each in arguments)]
+        paths = {"images": seen["images"], "output": f"{seen['output']}/{call.output}", "folder": seen["output"]}
+        command = ["bash", f"./{script}", *(each.format(**paths) for each in call.arguments)]
         printed = [folder / "stdout.txt", folder / "stderr.txt"]
         if not self.protected:
             return run_unprotected(command, places, self.limits, printed)

@@ -25,7 +25,7 @@ from typing import BinaryIO, NamedTuple
 from grading import cgroups
 from grading.bubblewrap import Places, environment, isolation, limited, sandboxed
 from grading.network import proxy
-from grading.scheme import MIB, Limits
+from grading.tables import MIB, Limits
 from grading.users import dropped_rights, new_user
 from grading.watch import Watch
 

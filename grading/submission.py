@@ -20,7 +20,7 @@ from dulwich.repo import Repo
 
 from grading.folders import DEEPEST
 from grading.members import LEFT_OUT, Member, folder_members, git_members, tar_members, zip_members
-from grading.scheme import MIB, Limits
+from grading.tables import MIB, Limits
 
 CHUNK = MIB
 DAY = timedelta(days=1)

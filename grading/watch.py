@@ -12,7 +12,7 @@ import psutil
 from grading.bubblewrap import Places
 from grading.cgroups import Group
 from grading.folders import FolderError, entries
-from grading.scheme import MIB, Limits
+from grading.tables import MIB, Limits
 
 SIZE_EVERY = 0.5            # seconds between two looks at files: a folder may hold many
 SMALLEST_FILE = 4096        # bytes that even an empty file counts

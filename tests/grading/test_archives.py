@@ -115,7 +115,7 @@ HOSTILE = {
 def test_refused(graded, tmp_path, kind):
     make, reason = HOSTILE[kind]
     results = graded(make(tmp_path / "handed in"), deadline=datetime(2020, 11, 5, tzinfo=timezone.utc))
-    finding = results.findings["submission"]
+    finding = results.by_text["submission"]
     assert finding.outcome is Outcome.FAILED and reason in str(finding.messages[0])
     assert results.score == 0
     assert not Path("/tmp/outside").exists() and not list(tmp_path.rglob("outside"))

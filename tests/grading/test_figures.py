@@ -7,7 +7,7 @@ from PIL import Image
 
 from grading.grade import Order, grade
 from grading.pictures import PictureError, difference, tiles
-from grading.scheme import FigureProblem
+from grading.kinds.figure import FigureProblem
 
 DRAW = '''
 import random, sys
@@ -28,7 +28,7 @@ picture.save(output)
 @pytest.fixture
 def figure(submission, scheme, tmp_path, sandbox):
     """Grades a submission with a p1 that draws; `prepare` may change its folder before."""
-    problem = FigureProblem("p1", "samples", "hw3_p1.sh", 5, 4, 8, "fig1_4")
+    problem = FigureProblem(name="p1", item="samples", script="hw3_p1.sh", points=5, rows=4, columns=8, figure="fig1_4")
     course = msgspec.structs.replace(scheme, problems=[problem])
 
     def run(noise: int = 0, columns: int = 8, script: str = "", prepare=lambda folder: None):
@@ -41,7 +41,7 @@ def figure(submission, scheme, tmp_path, sandbox):
 
 
 def outcome(results, check: str) -> str:
-    return results.findings[f"p1: {check}"].outcome.value
+    return results.by_text[f"p1: {check}"].outcome.value
 
 
 def test_good(figure):
@@ -53,7 +53,7 @@ def test_good(figure):
 def test_changes_from_run_to_run(figure):
     results = figure(noise=1)
     assert results.score == 2.5 and outcome(results, "same picture") == "failed"
-    assert "of the pixels differ" in str(results.findings["p1: same picture"].messages[0])
+    assert "of the pixels differ" in str(results.by_text["p1: same picture"].messages[0])
 
 
 def test_equals_the_reports_figure(figure, tmp_path):
@@ -81,12 +81,12 @@ def test_differs_from_the_reports_figure(figure):
 def test_no_picture(figure, script, check, says):
     results = figure(script=script + "\n")
     assert results.score == 0 and outcome(results, check) == "failed"
-    assert says in str(results.findings[f"p1: {check}"].messages[0])
+    assert says in str(results.by_text[f"p1: {check}"].messages[0])
 
 
 def test_other_number_of_tiles(figure):
     results = figure(columns=6)
-    assert results.score == 0 and "4 rows of 6 tiles, expected 4 of 8" in str(results.findings["p1: tiles"].messages[0])
+    assert results.score == 0 and "4 rows of 6 tiles, expected 4 of 8" in str(results.by_text["p1: tiles"].messages[0])
 
 
 def grid(gap: int, margin: int) -> np.ndarray:

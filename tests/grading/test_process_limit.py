@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grading import bubblewrap, sandbox, users
-from grading.scheme import Limits
+from grading.tables import Limits
 
 LIMITS = Limits(wall_seconds=60, memory_mib=400, processes=40, file_mib=8, answer_mib=4, output_mib=24,
                 submission_mib=16, submission_files=100, model_mib=2)

@@ -114,11 +114,11 @@ EXPECTED = {
 
 def shown(results) -> str:
     return "\n".join(f"{name}: {finding.outcome.value} {'; '.join(map(str, finding.messages))}"
-                     for name, finding in results.findings.items())
+                     for name, finding in results.by_text.items())
 
 
 def assert_graded(results, expected: Expected) -> None:
-    finding = results.findings[expected.check]
+    finding = results.by_text[expected.check]
     assert finding.outcome.value == expected.outcome, shown(results)
     assert expected.says in "; ".join(map(str, finding.messages)), shown(results)
     assert results.score == expected.points, shown(results)

@@ -1,0 +1,27 @@
+"""Names of checks and of runs. They are data; their text is for people, and nothing is read out of it."""
+
+import msgspec
+
+
+class RunName(msgspec.Struct, frozen=True):
+    """One run of one script. Its text is also the name of its folder in raw/."""
+
+    problem: str
+    domain: str = ""
+    which: str = "first"  # or second, third, fetch
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.problem, self.domain, self.which)))
+
+
+class CheckName(msgspec.Struct, frozen=True):
+    """`step` is what is checked."""
+
+    step: str
+    problem: str = ""  # "" where it is of the whole submission
+    domain: str = ""
+    run: str = ""      # where it is of another run than the first
+
+    def __str__(self) -> str:
+        place, what = (" ".join(filter(None, words)) for words in ((self.problem, self.domain), (self.run, self.step)))
+        return f"{place}: {what}" if place else what
