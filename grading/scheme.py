@@ -85,5 +85,14 @@ def read_scheme(path: Path) -> Scheme:
     try:
         return checked(msgspec.toml.decode(path.read_bytes(), type=Scheme))
     except (OSError, msgspec.DecodeError, SchemeError, ValueError) as error:
-        raise SchemeError(f"{path}: {error}") from error
+        raise SchemeError(f"{path}: {with_key(str(error))}") from error
 
+
+def with_key(reason: str) -> str:
+    """msgspec's complaint behind the key as it stands in the file: "[limits] wall_seconds: Expected ..."."""
+    what, _, where = reason.partition(" - at `$.")
+    table, _, key = where.rstrip("`").partition(".")
+    name, _, place = table.partition("[")
+    if not where:
+        return reason
+    return f"[[{name}]] number {int(place.rstrip(']')) + 1}, {key}: {what}" if place else f"[{name}] {key}: {what}"

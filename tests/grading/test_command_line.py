@@ -205,9 +205,9 @@ def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
 @pytest.mark.parametrize("before, after, reason", [
     ("wall_seconds = 60", "wall_seconds = 'long'", "wall_seconds"), ("running = 3", "runing = 3", "runing"),
     ("reached = [7]", "reached = [3, 7]", "reached"), ("svhn = 40.0", "usps = 40.0", "baseline"),
-    ("[rules]", "[rules", "scheme.toml"), (DOMAINS, "domains = []\nrunning = 3\nreached = []", "needs a domain"),
+    ("[rules]", "[rules", "scheme.toml"), (DOMAINS, "domains = []\nrunning = 3\nreached = []", "[[problems]] number 1, domains: "),
     ("running = 3\nreached = [7]", "running = 0\nreached = [0]", "p3 needs more than 0 points"),
-    (BASELINE, BASELINE + FIGURE_FOR_NOTHING, "p1 needs more than 0 points"),
+    (BASELINE, BASELINE + FIGURE_FOR_NOTHING, "[[problems]] number 2, points: "),
 ])
 def test_schemes_that_make_no_sense(data, submission, tmp_path, before, after, reason):
     scheme = tmp_path / "scheme.toml"
