@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grading import machine_facts, network, seccomp
+from grading.python_watch import watched_files
 from grading.tables import MIB, Limits
 from grading.users import OWN_RIGHTS, dropped_rights, is_real_root, user_list
 
@@ -75,6 +76,8 @@ def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
         for parent in reversed(Path(folder).parents[:-1]):
             yield from ("--perms", "0755", "--dir", str(parent))
         yield from ("--ro-bind", folder, folder)
+    for file, place in watched_files():
+        yield from ("--ro-bind", str(file), str(place))
     yield from ("--bind", str(places.submission), NAMES["submission"])
     yield from ("--bind", str(places.output), NAMES["output"])
     if places.images:

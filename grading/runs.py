@@ -18,6 +18,7 @@ from grading.bubblewrap import NAMES, Places
 from grading.folders import FolderError, entries, remove
 from grading.names import RunName
 from grading.outcomes import printable
+from grading.recording import Record
 from grading.sandbox import Ended, run_sandboxed, run_unprotected
 from grading.tables import MIB, Limits
 from grading.users import give, new_user
@@ -46,6 +47,7 @@ class Run(msgspec.Struct):
     changed: list[str]     # files of the submission that it changed or removed
     folders: list[str]     # folders that it made
     protected: bool        # whether it was in a sandbox
+    record: Record         # what it did
 
 
 def state(folder: Path) -> dict[str, tuple]:
@@ -149,7 +151,7 @@ class Runner:
             remove(self.copy)
             self.copy = None
         return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made,
-                   self.protected)
+                   self.protected, ended.record)
 
     def ended(self, places: Places, folder: Path, script: str, call: Call, network: bool) -> Ended:
         seen = NAMES if self.protected else {"submission": str(places.submission), "images": str(places.images),

@@ -25,6 +25,7 @@ from typing import BinaryIO, NamedTuple
 from grading import cgroups
 from grading.bubblewrap import Places, environment, isolation, limited, sandboxed
 from grading.network import proxy
+from grading.recording import Record, Recorder
 from grading.tables import MIB, Limits
 from grading.users import dropped_rights, new_user
 from grading.watch import Watch
@@ -44,6 +45,7 @@ class Ended(NamedTuple):
     seconds: float
     limit: str
     peak_mib: int
+    record: Record
 
 
 def wait(process: subprocess.Popen, watch: Watch, first: int | None, end: Callable[[], None]) -> str:
@@ -97,26 +99,29 @@ def run_sandboxed(command: list[str], places: Places, limits: Limits, reachable:
 def watched(command: list[str], places: Places, reachable: tuple[str, ...] | None, watch: Watch) -> Ended:
     read, status = os.pipe()
     start, go = os.pipe() if reachable is not None else (None, None)
-    with sandboxed(command, places, watch.limits, status, start) as (words, inherited):
-        process = subprocess.Popen([*(watch.group.entering() if watch.group else []), *words], stdin=subprocess.DEVNULL, env={},
-                                   stdout=watch.printed[0], stderr=watch.printed[1], pass_fds=inherited, cwd="/",
-                                   start_new_session=True)  # Ctrl-C would end bubblewrap before what it starts
-    for number in (status, *([start] if start is not None else [])):
-        os.close(number)
-    with open(read, encoding="utf-8") as reports, ExitStack() as around:
-        first = json.loads(reports.readline() or "{}").get("child-pid")
-        if go is not None:
-            around.callback(os.close, go)
-            if first:
-                around.enter_context(proxy(first, reachable))
-                os.write(go, b"x")
-        limit = wait(process, watch, first, lambda: kill(first))
-        wait_for_namespace(first)
-        if not limit and watch.out_of_memory():
-            limit = watch.memory_limit
-        if not limit and "exit-code" not in reports.read():
-            raise SandboxError(f"bubblewrap failed: {os.pread(watch.printed[1], 300, 0).decode(errors='replace').strip()}")
-    return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak)
+    with Recorder(command) as recorder:
+        with sandboxed(command, places, watch.limits, status, start) as (words, inherited):
+            process = subprocess.Popen([*(watch.group.entering() if watch.group else []), *words],
+                                       stdin=subprocess.DEVNULL, env={}, stdout=watch.printed[0], stderr=watch.printed[1],
+                                       pass_fds=inherited, cwd="/", preexec_fn=recorder.install,
+                                       start_new_session=True)  # Ctrl-C would end bubblewrap before what it starts
+        for number in (status, *([start] if start is not None else [])):
+            os.close(number)
+        with open(read, encoding="utf-8") as reports, ExitStack() as around:
+            first = json.loads(reports.readline() or "{}").get("child-pid")
+            if go is not None:
+                around.callback(os.close, go)
+                if first:
+                    around.enter_context(proxy(first, reachable))
+                    os.write(go, b"x")
+            limit = wait(process, watch, first, lambda: kill(first))
+            wait_for_namespace(first)
+            if not limit and watch.out_of_memory():
+                limit = watch.memory_limit
+            if not limit and "exit-code" not in reports.read():
+                said = os.pread(watch.printed[1], 300, 0).decode(errors="replace").strip()
+                raise SandboxError(f"bubblewrap failed: {said}")
+    return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak, recorder.record)
 
 
 def keep_printed(file: BinaryIO, path: Path) -> None:
@@ -128,16 +133,16 @@ def keep_printed(file: BinaryIO, path: Path) -> None:
 
 def run_unprotected(command: list[str], places: Places, limits: Limits, printed: list[Path]) -> Ended:
     """The same without a sandbox: the limits hold as far as they can, everything on the machine is in reach."""
-    with open(printed[0], "w+b") as out, open(printed[1], "w+b") as err:
+    with open(printed[0], "w+b") as out, open(printed[1], "w+b") as err, Recorder(command) as recorder:
         watch = Watch(limits, places, [out.fileno(), err.fileno()])
         process = subprocess.Popen([*limited(limits, inside=False), *command], stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=err, cwd=places.submission, env=environment(str(places.output), limits),
-                                   start_new_session=True)
+                                   preexec_fn=recorder.install, start_new_session=True)
         limit = wait(process, watch, process.pid, lambda: kill_group(process.pid))
         kill_group(process.pid)  # what it left behind
-        for path in printed:
-            os.truncate(path, min(path.stat().st_size, PRINTED_KEPT))
-        return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak)
+    for path in printed:
+        os.truncate(path, min(path.stat().st_size, PRINTED_KEPT))
+    return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak, recorder.record)
 
 
 def kill_group(number: int) -> None:
