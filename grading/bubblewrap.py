@@ -63,6 +63,7 @@ def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
             yield from ("--symlink", os.readlink(folder), folder)
         elif os.path.isdir(folder):
             yield from ("--ro-bind", folder, folder)
+    yield from ("--perms", "0755", "--dir", "/etc")
     for path in SETTINGS:
         yield from ("--ro-bind-try", os.path.realpath(path), path)
     for path, number in (("/etc/passwd", plumbing.passwd), ("/etc/group", plumbing.group)):
