@@ -17,6 +17,7 @@ from typing import Annotated
 
 import tyro
 
+from grading.class_names import MARKER, ReceivedError, left_out
 from grading.grade import Order, grade
 from grading.images import image_names
 from grading.outcomes import Outcome
@@ -34,7 +35,7 @@ class UsageError(Exception):
     """A call that makes no sense, in one line."""
 
 
-EXIT_CODES = {UsageError: 2, SchemeError: 2, OSError: 2, SandboxError: 3}
+EXIT_CODES = {UsageError: 2, SchemeError: 2, OSError: 2, SandboxError: 3, ReceivedError: 2}
 GRADER_ERROR = 4
 
 
@@ -46,6 +47,7 @@ class Call:
     out: Path                 # where the report goes; made if it is not there
     scheme: Path = DEFAULT    # the grading scheme, a TOML file
     deadline: str = ""        # ISO 8601; of a git repository the last commit before it counts
+    received: str = ""        # when it was handed in, ISO 8601; for a class a CSV of submission,received
     regrade: Flag = False     # score the raw outputs in --out again, run nothing
     no_sandbox: Flag = False  # run the code unprotected; the report says so
 
@@ -66,12 +68,12 @@ class Class(Call):
     scheduler: str = ""       # address of a Dask scheduler whose workers do the work
 
 
-def instant(text: str) -> datetime | None:
+def instant(option: str, text: str) -> datetime | None:
     """With a time zone; without one in the text, this machine's."""
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone() if text else None
     except ValueError as error:
-        raise UsageError(f"--deadline {text}: not ISO 8601 ({error})") from error
+        raise UsageError(f"{option} {text}: not ISO 8601 ({error})") from error
 
 
 def check_data(scheme: Scheme, data: Path) -> None:
@@ -88,8 +90,10 @@ def check_data(scheme: Scheme, data: Path) -> None:
             raise UsageError(f"--data {data}: images and labels for {domain} do not agree; {'; '.join(wrong)}")
 
 
-def check_out(out: Path, marker: str) -> None:
-    """Nothing but an earlier report is written over."""
+def check_out(out: Path, marker: str, read: Path) -> None:
+    """Nothing but an earlier report is written over, and nothing into what is read."""
+    if read.is_dir() and out.resolve().is_relative_to(read.resolve()):
+        raise UsageError(f"--out {out}: lies in {read}, which is graded; give a folder outside of it")
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out {out}: is not a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / marker).exists():
@@ -99,14 +103,14 @@ def check_out(out: Path, marker: str) -> None:
 def order(call: Call, submission: Path, out: Path) -> Order:
     scheme = read_scheme(call.scheme)
     check_data(scheme, call.data)
-    return Order(submission.resolve(), call.data.resolve(), out.resolve(), scheme, instant(call.deadline),
-                 not call.no_sandbox, call.regrade)
+    return Order(submission.resolve(), call.data.resolve(), out.resolve(), scheme, instant("--deadline", call.deadline),
+                 None if isinstance(call, Class) else instant("--received", call.received), not call.no_sandbox, call.regrade)
 
 
 def grade_one(call: Single) -> int:
     if not call.submission.exists():
         raise UsageError(f"{call.submission}: no such submission")
-    check_out(call.out, NAME)
+    check_out(call.out, NAME, call.submission)
     task = order(call, call.submission, call.out)
     with Progress(task.scheme) as progress:
         results = grade(task, progress.show)
@@ -123,13 +127,16 @@ def exit_code(results: Results) -> int:
 
 
 def grade_many(call: Class) -> int:
-    from grading.classroom import MARKER, grade_class
+    from grading.classroom import grade_class
     if not call.folder.is_dir():
         raise UsageError(f"{call.folder}: no such folder")
     if call.jobs < 1:
         raise UsageError(f"--jobs {call.jobs}: at least one")
-    check_out(call.out, MARKER)
-    page, rows = grade_class(order(call, call.folder, call.out), call.jobs, call.scheduler)
+    check_out(call.out, MARKER, call.folder)
+    page, rows = grade_class(order(call, call.folder, call.out), call.jobs, call.scheduler,
+                             Path(call.received) if call.received else None)
+    if skipped := left_out(call.folder):
+        print(f"not graded, their names begin with a dot: {', '.join(skipped)}")
     print(page)
     failed = [row for row in rows if row.grader_failed]
     if failed:

@@ -25,6 +25,7 @@ from distributed.security import Security
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 from tornado.ioloop import PeriodicCallback
 
+from grading.class_names import MARKER, PAGE, cell, left_out, received_times, report_names, submissions
 from grading.folders import FolderError, entries
 from grading.grade import SOURCE, Order, grade
 from grading.outcomes import Outcome, printable
@@ -34,8 +35,6 @@ from grading.results import UNPROTECTED, Results, write_whole
 from grading.sandbox import require_sandbox
 from grading.scheme import Scheme
 
-MARKER = "summary.csv"
-PAGE = "class.html"
 ROW = "row.json"
 BINS = 10     # bars of a distribution
 RETRIES = 1   # of a submission whose worker died
@@ -68,10 +67,6 @@ class Row(msgspec.Struct):
         return self.points is None or Outcome.GRADER_ERROR.value in self.outcomes
 
 
-def submissions(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-
-
 def first_reason(results: Results) -> str:
     wrong = ((name, finding) for name, finding in results.findings.items() if finding.outcome is not Outcome.PASSED)
     return next((f"{name}: {finding.outcome.value}: {'; '.join(map(str, finding.messages[:1]))}"
@@ -86,7 +81,7 @@ def basis(order: Order) -> Basis:
     """Of the row that is to be made."""
     limits = msgspec.structs.replace(order.scheme.limits, cpu_threads=0)  # depends on how many jobs share the cores
     scheme = msgspec.structs.replace(order.scheme, limits=limits)
-    return Basis(submission_run(order), digest([scheme, order.deadline, os.fsencode(order.data)]), order.protected)
+    return Basis(submission_run(order), digest([scheme, order.deadline, order.received, os.fsencode(order.data)]), order.protected)
 
 
 def submission_run(order: Order) -> str:
@@ -171,26 +166,23 @@ def own_cluster(jobs: int) -> Iterator[Client]:
             local.loop.add_callback(replacing.stop)
 
 
-def entry_orders(order: Order, jobs: int) -> dict[str, Order]:
-    """One order a submission; jobs that run beside each other share the cores."""
+def entry_orders(order: Order, jobs: int, received: Path | None) -> dict[str, Order]:
+    """One order a submission; jobs that run beside each other share the cores. Raises ReceivedError."""
     threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else order.scheme.limits.cpu_threads
     limits = msgspec.structs.replace(order.scheme.limits, cpu_threads=threads)
     scheme = msgspec.structs.replace(order.scheme, limits=limits)
-    return {name: msgspec.structs.replace(order, submission=path, out=order.out / name, scheme=scheme)
-            for path in submissions(order.submission) for name in [report_name(path)]}
+    paths = submissions(order.submission)
+    times = received_times(received, paths) if received else {}
+    return {name: msgspec.structs.replace(order, submission=path, out=order.out / name, scheme=scheme,
+                                          received=times.get(path.name))
+            for name, path in report_names(paths).items()}
 
 
-def report_name(submission: Path) -> str:
-    """Of its folder beside the summary: one that can be written down, and not the summary's own."""
-    name = printable(submission.name)
-    return f"{name}_" if name in (MARKER, PAGE) else name
-
-
-def grade_class(order: Order, jobs: int, scheduler: str = "") -> tuple[Path, list[Row]]:
+def grade_class(order: Order, jobs: int, scheduler: str = "", received: Path | None = None) -> tuple[Path, list[Row]]:
     """`order` names the folder of submissions and that of the reports. Returns the page's path and the rows."""
     if order.protected and not order.regrade and not scheduler:
         require_sandbox()
-    orders = entry_orders(order, jobs)
+    orders = entry_orders(order, jobs, received)
     order.out.mkdir(parents=True, exist_ok=True)
     rows = {} if order.regrade else {name: row for name, each in orders.items() if (row := finished_row(each))}
     write_summary(order, rows)
@@ -239,8 +231,8 @@ def write_summary(order: Order, rows: dict[str, Row]) -> None:
     table.writerow(["submission", "points", "late_days", *items, *outcomes, "seconds", "reason"])
     for name in sorted(rows):
         row = rows[name]
-        table.writerow([name, row.points, row.late_days, *(row.items or [""] * len(items)),
-                        *(row.outcomes.get(outcome, 0) for outcome in outcomes), row.seconds, row.reason])
+        table.writerow([cell(name), row.points, row.late_days, *(row.items or [""] * len(items)),
+                        *(row.outcomes.get(outcome, 0) for outcome in outcomes), row.seconds, cell(row.reason)])
     write_whole(order.out / MARKER, text.getvalue().encode())
 
 
@@ -267,6 +259,7 @@ def write_page(order: Order, rows: list[Row]) -> Path:
         full=sum(row.points == most for row in graded), median=median([row.points for row in graded] or [0]),
         failed=sum(row.grader_failed for row in rows),
         pairs=similar_pairs({name: path for name, path in kept.items() if path.is_file()}),
+        left_out=left_out(order.submission),
         protected=all(row.basis.protected for row in rows), unprotected=UNPROTECTED)
     write_whole(order.out / PAGE, page.encode())
     return order.out / PAGE

@@ -17,7 +17,7 @@ from grading.results import Results, write_results
 from grading.runs import Runner
 from grading.sandbox import require_sandbox
 from grading.scheme import Scheme
-from grading.submission import Origin, SubmissionError, take, top_folder
+from grading.submission import Due, Origin, SubmissionError, take, top_folder
 
 SUBMISSION = CheckName("submission")
 SOURCE = "source.txt"
@@ -32,6 +32,7 @@ class Order(msgspec.Struct, frozen=True):
     out: Path
     scheme: Scheme
     deadline: datetime | None = None
+    received: datetime | None = None  # when it was handed in, by the course's own record
     protected: bool = True
     regrade: bool = False
 
@@ -49,7 +50,8 @@ def grade(order: Order, watch: Callable[[Results], None] = lambda results: None)
 def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Results:
     copy = work / "submission"
     try:
-        origin = bounded(lambda: take(order.submission, copy, order.scheme.limits, order.deadline))
+        origin = bounded(lambda: take(order.submission, copy, order.scheme.limits,
+                                      Due(order.deadline, order.received)))
     except (SubmissionError, Exhausted) as error:
         return refused(order, str(error).removeprefix(f"{order.submission}: "))
     raw = order.out / "raw"

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from dulwich.object_store import iter_tree_contents
+from dulwich.object_store import DiskObjectStore, iter_tree_contents
 from dulwich.objects import Blob, Commit
-from dulwich.repo import Repo
 
 # What systems and tools leave behind; nothing that is graded lies there.
 LEFT_OUT = {".git", "__MACOSX", "__pycache__", ".DS_Store"}
+SUBMODULE = 0o160000  # git's mode of a folder whose files are in another repository
 
 
 class Member(NamedTuple):
@@ -31,6 +31,7 @@ def folder_members(folder: Path) -> Iterator[Member]:
 
 def entry_members(path: Path, mode: int) -> Iterator[Member]:
     if stat.S_ISDIR(mode):
+        yield Member(path.name, mode, io.BytesIO)
         for member in folder_members(path):
             yield member._replace(name=f"{path.name}/{member.name}")
     elif stat.S_ISLNK(mode):
@@ -40,12 +41,11 @@ def entry_members(path: Path, mode: int) -> Iterator[Member]:
 
 
 def zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
-    """Archives made on Windows carry no kind of file: they hold plain ones."""
+    """Archives made on Windows carry no kind of file: they hold plain ones. Some part folders by backslashes."""
     for info in archive.infolist():
-        mode = info.external_attr >> 16
-        if not info.is_dir():
-            yield Member(info.filename, mode if stat.S_IFMT(mode) else mode | stat.S_IFREG,
-                         lambda info=info: archive.open(info))
+        mode, name = info.external_attr >> 16, info.filename.replace("\\", "/")
+        kind = stat.S_IFDIR if name.endswith("/") else stat.S_IFMT(mode) or stat.S_IFREG
+        yield Member(name, kind | stat.S_IMODE(mode), lambda info=info: archive.open(info))
 
 
 def tar_members(archive: tarfile.TarFile) -> Iterator[Member]:
@@ -53,21 +53,21 @@ def tar_members(archive: tarfile.TarFile) -> Iterator[Member]:
         if info.issym():
             target = info.linkname.encode(errors="surrogateescape")
             yield Member(info.name, stat.S_IFLNK | info.mode, lambda target=target: io.BytesIO(target))
-        elif not info.isdir():
+        else:
             yield Member(info.name, tar_mode(info), lambda info=info: archive.extractfile(info))
 
 
 def tar_mode(info: tarfile.TarInfo) -> int:
     """A hard link counts as the file that it names, and is read as such."""
-    return info.mode | (stat.S_IFREG if info.isfile() or info.islnk() else stat.S_IFCHR)
+    kind = stat.S_IFDIR if info.isdir() else stat.S_IFREG if info.isfile() or info.islnk() else stat.S_IFCHR
+    return stat.S_IMODE(info.mode) | kind
 
 
-def git_members(repository: Repo, commit: Commit) -> Iterator[Member]:
-    for entry in iter_tree_contents(repository.object_store, commit.tree):
-        if stat.S_IFMT(entry.mode) in (stat.S_IFREG, stat.S_IFLNK):  # anything else is a submodule
-            yield Member(os.fsdecode(entry.path), entry.mode, lambda sha=entry.sha: blob_file(repository, sha))
+def git_members(store: DiskObjectStore, commit: Commit) -> Iterator[Member]:
+    for entry in iter_tree_contents(store, commit.tree):
+        yield Member(os.fsdecode(entry.path), entry.mode, lambda sha=entry.sha: blob_file(store, sha))
 
 
-def blob_file(repository: Repo, sha: bytes) -> BinaryIO:
-    blob = repository.object_store[sha]
+def blob_file(store: DiskObjectStore, sha: bytes) -> BinaryIO:
+    blob = store[sha]
     return io.BytesIO(blob.as_raw_string() if isinstance(blob, Blob) else b"")

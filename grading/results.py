@@ -7,7 +7,7 @@ import msgspec
 
 from grading.checks import Findings
 from grading.names import CheckName
-from grading.outcomes import Finding, Outcome
+from grading.outcomes import Finding, Outcome, printable
 from grading.points import Item, late_share, points, total
 from grading.scheme import Scheme
 from grading.submission import Origin
@@ -52,7 +52,12 @@ class Results(msgspec.Struct):
         """What holds for the whole submission."""
         notes = [] if self.protected else [UNPROTECTED]
         if self.origin.late_days is None:
-            notes.append("nothing says when it was handed in: late days are for a person")
+            notes.append("nothing says when it was handed in: late days are for a person, or give --received")
+        if self.origin.dated_by_commit:
+            notes.append(f"handed in {self.origin.handed_in} by its commit's own date, which is the student's word: "
+                         "give --received for the course's record")
+        if self.origin.submodules:
+            notes.append(f"submodules whose files were not handed in: {', '.join(map(printable, self.origin.submodules))}")
         if self.origin.late_days:
             left = late_share(self.scheme, self.origin.late_days)
             notes.append(f"{self.origin.late_days} days late, {self.scheme.late.free_days} of them free: "

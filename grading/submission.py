@@ -6,24 +6,28 @@ than the limit refuses all of it. Its git is read as data, so no hook or setting
 
 import math
 import os
+import re
 import stat
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 
 import msgspec
 from dulwich.objects import Commit
-from dulwich.repo import Repo
 
 from grading.folders import DEEPEST
-from grading.members import LEFT_OUT, Member, folder_members, git_members, tar_members, zip_members
+from grading.git_folder import GitError, commits, git_folder
+from grading.members import LEFT_OUT, SUBMODULE, Member, folder_members, git_members, tar_members, zip_members
 from grading.tables import MIB, Limits
 
 CHUNK = MIB
 DAY = timedelta(days=1)
+DRIVE = re.compile(r"[A-Za-z]:")  # of Windows
+SUBMODULE_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
+SUBMODULES_READ, SUBMODULES_NAMED = 2 ** 16, 20  # characters, names
 
 
 class SubmissionError(Exception):
@@ -36,76 +40,87 @@ class Origin(msgspec.Struct):
     kind: str                  # folder, zip, tar or git
     commit: str = ""
     late_days: int | None = 0  # None: there is a deadline, and nothing says when this was handed in
+    handed_in: str = ""        # when, as far as that is known and matters
+    dated_by_commit: bool = False  # the student's word
+    submodules: list[str] = []     # folders whose files are in another repository, which was not handed in
+
+
+class Due(msgspec.Struct, frozen=True):
+    """When a submission was to be handed in, and when it was by the course's own record."""
+
+    deadline: datetime | None = None
+    received: datetime | None = None
 
 
 # Kinds of submissions
 
-def is_git(path: Path) -> bool:
-    """A repository of its own; a work tree whose .git is a file points elsewhere and is a folder."""
-    return any((folder / "HEAD").is_file() and (folder / "objects").is_dir() and not folder.is_symlink()
-               for folder in (path, path / ".git"))
-
-
 @contextmanager
-def opened(path: Path, deadline: datetime | None) -> Iterator[tuple[Origin, Iterator[Member]]]:
+def opened(path: Path, due: Due) -> Iterator[tuple[Origin, Iterator[Member]]]:
     """Where a submission comes from, and its members while it is open."""
-    unknown = None if deadline else 0
-    if path.is_dir() and is_git(path):
-        with Repo(str(path)) as repository:
-            commit = last_commit(repository, path, deadline)
-            yield Origin("git", commit.id.decode(), late_days(commit, deadline)), git_members(repository, commit)
+    git = git_folder(path) if path.is_dir() else None
+    if git:
+        store, all_commits = commits(git)
+        with closing(store):
+            commit = last_commit(all_commits, due)
+            dated = None if due.received else datetime.fromtimestamp(commit.commit_time, timezone.utc)
+            yield origin("git", due, commit.id.decode(), dated), git_members(store, commit)
     elif path.is_dir():
-        yield Origin("folder", late_days=unknown), folder_members(path)
+        yield origin("folder", due), folder_members(path)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            yield Origin("zip", late_days=unknown), zip_members(archive)
+            yield origin("zip", due), zip_members(archive)
     elif path.is_file() and tarfile.is_tarfile(path):
         with tarfile.open(path) as archive:
-            yield Origin("tar", late_days=unknown), tar_members(archive)
+            yield origin("tar", due), tar_members(archive)
     else:
         raise SubmissionError(f"{path}: neither a folder, a zip, a tar nor a git repository")
 
 
-def last_commit(repository: Repo, path: Path, deadline: datetime | None) -> Commit:
-    """The last commit before the deadline; where there is none, the first after it, which is late."""
-    elsewhere = [name for name in ("objects/info/alternates", "commondir")
-                 if os.path.lexists(Path(repository.controldir()) / name)]
-    if elsewhere:
-        raise SubmissionError(f"{path}: its git refers to another repository ({elsewhere[0]})")
-    commits = [entry.commit for entry in repository.get_walker()]
-    if not commits:
-        raise SubmissionError(f"{path}: a git repository without a commit")
-    in_time = [commit for commit in commits if not deadline or commit.commit_time <= deadline.timestamp()]
-    return max(in_time, key=lambda commit: commit.commit_time) if deadline and in_time else (
-        commits[0] if in_time else min(commits, key=lambda commit: commit.commit_time))
+def origin(kind: str, due: Due, commit: str = "", dated: datetime | None = None) -> Origin:
+    """`dated` is what the commit says of its time; the course's record goes before it."""
+    time = due.received or dated
+    if not due.deadline:
+        return Origin(kind, commit)
+    return Origin(kind, commit, late_days(time, due.deadline) if time else None, time.isoformat() if time else "",
+                  bool(dated))
 
 
-def late_days(commit: Commit, deadline: datetime | None) -> int:
+def last_commit(all_commits: list[Commit], due: Due) -> Commit:
+    """The last commit by its own date before the deadline; where there is none, the first after it, which is
+    late. Where the course knows when it was handed in, what was handed in then: the last commit."""
+    if not due.deadline or due.received:
+        return all_commits[0]
+    in_time = [commit for commit in all_commits if commit.commit_time <= due.deadline.timestamp()]
+    return max(in_time, key=lambda commit: commit.commit_time) if in_time else (
+        min(all_commits, key=lambda commit: commit.commit_time))
+
+
+def late_days(time: datetime, deadline: datetime) -> int:
     """Days begun after the deadline."""
-    if not deadline:
-        return 0
-    late = datetime.fromtimestamp(commit.commit_time, timezone.utc) - deadline
-    return max(0, math.ceil(late / DAY))
+    return max(0, math.ceil((time - deadline) / DAY))
 
 
 # The copy
 
-def take(path: Path, copy: Path, limits: Limits, deadline: datetime | None = None) -> Origin:
+def take(path: Path, copy: Path, limits: Limits, due: Due = Due()) -> Origin:
     """Fills the new folder `copy`. Raises SubmissionError where any member cannot be had safely."""
     try:
         copy.mkdir()
-        with opened(path, deadline) as (origin, members):
-            unpack(members, copy, limits)
-        return origin
+        with opened(path, due) as (found, members):
+            linked = unpack(members, copy, limits)
+        found.submodules = missing_submodules(copy, linked)
+        return found
     except SubmissionError:
         raise
+    except GitError as error:
+        raise SubmissionError(f"{path}: {error}") from error
     except Exception as error:  # what five libraries raise on bytes made to break them cannot be listed
         raise SubmissionError(f"{path}: cannot be read: {type(error).__name__}: {error}") from error
 
 
-def unpack(members: Iterator[Member], copy: Path, limits: Limits) -> None:
-    """Symbolic links come last, so that nothing can be written through one."""
-    links, left = [], limits.submission_mib * MIB
+def unpack(members: Iterator[Member], copy: Path, limits: Limits) -> list[str]:
+    """Symbolic links come last, so that nothing can be written through one. Returns git's submodules."""
+    links, linked, left = [], [], limits.submission_mib * MIB
     for number, member in enumerate(members, start=1):
         if number > limits.submission_files:
             raise SubmissionError(f"more than {limits.submission_files} files")
@@ -113,6 +128,10 @@ def unpack(members: Iterator[Member], copy: Path, limits: Limits) -> None:
         if LEFT_OUT & set(PurePosixPath(name).parts):
             continue
         target = copy / name
+        if is_folder(member):
+            linked += [name] if member.mode == SUBMODULE else []
+            target.mkdir(parents=True, exist_ok=True)
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if stat.S_ISLNK(member.mode):
             links.append((target, os.fsdecode(member.open().read(4096))))
@@ -123,17 +142,23 @@ def unpack(members: Iterator[Member], copy: Path, limits: Limits) -> None:
     for target, destination in links:
         if not Path(os.path.realpath(target)).is_relative_to(os.path.realpath(copy)):
             raise SubmissionError(f"{target.relative_to(copy)}: a link that leaves the submission ({destination})")
+    return linked
+
+
+def is_folder(member: Member) -> bool:
+    return stat.S_ISDIR(member.mode) or member.mode == SUBMODULE
 
 
 def safe_name(member: Member) -> str:
-    path = PurePosixPath(member.name)
-    if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in member.name:
+    path, folder = PurePosixPath(member.name), is_folder(member)
+    nameless = not path.parts and not folder  # "./", the archive's own top, is a folder
+    if path.is_absolute() or ".." in path.parts or nameless or "\\" in member.name or DRIVE.match(member.name):
         raise SubmissionError(f"{member.name!r}: a name that leaves the submission")
     if len(path.parts) > DEEPEST:
         raise SubmissionError(f"{member.name[:80]!r}...: folders nested more than {DEEPEST} deep")
-    if not (stat.S_ISREG(member.mode) or stat.S_ISLNK(member.mode)):
+    if not (folder or stat.S_ISREG(member.mode) or stat.S_ISLNK(member.mode)):
         raise SubmissionError(f"{member.name!r}: neither a file nor a link")
-    if member.mode & (stat.S_ISUID | stat.S_ISGID):
+    if member.mode & (stat.S_ISUID | stat.S_ISGID) and not folder:
         raise SubmissionError(f"{member.name!r}: has a set-uid or set-gid bit")
     return member.name
 
@@ -149,6 +174,19 @@ def write(member: Member, target: Path, left: int, limits: Limits) -> int:
             file.write(chunk)
     target.chmod(0o755 if member.mode & stat.S_IXUSR else 0o644)
     return size
+
+
+def missing_submodules(copy: Path, linked: list[str]) -> list[str]:
+    """Those that hold nothing: git's own, and what .gitmodules names in a folder or archive."""
+    top, named = top_folder(copy), []
+    with suppress(OSError), open(top / ".gitmodules", encoding="utf-8", errors="replace") as file:
+        named = SUBMODULE_PATH.findall(file.read(SUBMODULES_READ))
+    inside = [name for name in named if not {"..", "/"} & set(PurePosixPath(name).parts)]
+    return sorted({name for name in [*linked, *inside] if not holds_files(top / name)})[:SUBMODULES_NAMED]
+
+
+def holds_files(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def top_folder(copy: Path) -> Path:

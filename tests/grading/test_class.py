@@ -204,17 +204,6 @@ def test_submission_whose_worker_dies(students, data, tmp_path):
     assert points(out) == POINTS
 
 
-def test_names_that_are_hard_to_write_down(submission, data, tmp_path, sandbox):
-    folder, out = tmp_path / "students", tmp_path / "out"
-    folder.mkdir()
-    for name in (b"\xff\x1b[2J", b"<b>100 % &", b"summary.csv"):
-        submission("no_output").rename(folder / os.fsdecode(name))
-    ended = grading(*words(folder, data, out))
-    assert ended.returncode == 0 and ended.stderr == ""
-    assert set(points(out)) == {"\\udcff\\x1b[2J", "<b>100 % &", "summary.csv_"}
-    assert (out / "<b>100 % &" / "report.html").exists() and "<b>100" not in (out / "class.html").read_text()
-
-
 def test_on_dask_workers(students, data, tmp_path):
     out = tmp_path / "out"
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs="CRITICAL") as cluster:
