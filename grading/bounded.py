@@ -1,14 +1,18 @@
 """Reads what a student handed in within bounds of time and memory.
 
 An archive, a git object or a source file can be made so that reading it takes hours or gigabytes, or
-ends the interpreter. It is read in a child process, so that only the child ends.
+ends the interpreter. It is read in a child process, so that only the child ends. What the child sends
+back is bounded too, in size and in what it may be: this project's own kinds of values, and errors.
 """
 
+import builtins
+import io
 import os
 import pickle
 import resource
 import select
 import signal
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -18,6 +22,7 @@ from grading.tables import MIB
 
 SECONDS = 120
 MEMORY_MIB = 2048  # beyond what this process has already
+ANSWER_MIB = 64
 T = TypeVar("T")
 
 
@@ -43,10 +48,22 @@ def bounded(read: Callable[[], T], seconds: float = SECONDS) -> T:
         os.waitpid(child, 0)
     if not content:
         raise Exhausted("reading it ended the reader")
-    result, error = pickle.loads(content)
+    result, error = Answer(io.BytesIO(content)).load()
     if error:
         raise error
     return result
+
+
+class Answer(pickle.Unpickler):
+    """Builds no object of another kind than those that the project sends."""
+
+    def find_class(self, module: str, name: str) -> type:
+        kind = getattr(builtins, name, None) if module == "builtins" else None
+        if isinstance(kind, type) and issubclass(kind, (Exception, set, frozenset)):
+            return kind
+        if module.startswith("grading.") and isinstance(found := super().find_class(module, name), type):
+            return found
+        raise Exhausted(f"reading it gave something that was not asked for ({module}.{name})")
 
 
 def reply(read: Callable[[], T], end: int) -> None:
@@ -54,11 +71,21 @@ def reply(read: Callable[[], T], end: int) -> None:
     try:
         most = psutil.Process().memory_info().data + MEMORY_MIB * MIB
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-        content = pickle.dumps(attempt(read))
+        content = answer_of(attempt(read))
         with open(end, "wb") as pipe:
             pipe.write(content)
     finally:
         os._exit(0)
+
+
+def answer_of(attempted: tuple) -> bytes:
+    """An error that cannot be sent, another project's kind for one, is sent in words."""
+    try:
+        Answer(io.BytesIO(content := pickle.dumps(attempted))).load()
+        return content
+    except Exception:
+        result, error = attempted
+        return pickle.dumps((None, RuntimeError(f"{type(error or result).__name__}: {error or 'cannot be sent'}")))
 
 
 def attempt(read: Callable[[], T]) -> tuple[T | None, Exception | None]:
@@ -72,9 +99,11 @@ def attempt(read: Callable[[], T]) -> tuple[T | None, Exception | None]:
 
 def received(answer: int, seconds: float) -> bytes:
     """All that the child sends. Raises Exhausted where that takes too long."""
-    content = b""
-    while select.select([answer], [], [], seconds)[0]:
+    content, end = b"", time.monotonic() + seconds
+    while select.select([answer], [], [], max(0, end - time.monotonic()))[0]:
         if not (chunk := os.read(answer, MIB)):
             return content
         content += chunk
+        if len(content) > ANSWER_MIB * MIB:
+            raise Exhausted(f"reading it gives more than {ANSWER_MIB} MiB")
     raise Exhausted(f"reading it takes more than {seconds:g} seconds")

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from grading.bounded import Exhausted, bounded
 from grading.names import CheckName
 from grading.outcomes import Finding, Message, Outcome
 
+READING_SECONDS = 30  # of one check; the largest picture that is accepted takes two
 
 Findings = dict[CheckName, Finding]
 
@@ -17,6 +19,7 @@ class Check(NamedTuple):
     needs: tuple[CheckName, ...] = ()        # checks before it that must have passed
     reads: tuple[CheckName, ...] = ()        # checks before it that may have ended in any outcome
     costs: str = ""                     # the scheme's penalty, where it does not pass
+    here: bool = False  # it starts scripts or keeps something: made in this process, all others in a bounded child
 
 
 def blocked_by(check: Check, findings: Findings) -> CheckName | None:
@@ -30,7 +33,10 @@ def perform(check: Check, findings: Findings) -> Finding:
         return skipped(blocker, findings[blocker])
     start = time.monotonic()
     try:
-        finding = check.run({name: findings[name] for name in (*check.needs, *check.reads)})
+        given = {name: findings[name] for name in (*check.needs, *check.reads)}
+        finding = check.run(given) if check.here else bounded(lambda: check.run(given), READING_SECONDS)
+    except Exhausted as error:
+        finding = Finding(Outcome.FAILED, [Message(f"what was to be judged cannot be read: {error}")])
     except Exception as error:
         finding = Finding(Outcome.GRADER_ERROR, [Message(f"{type(error).__name__}: {error}".replace("\n", " "))])
     finding.seconds = round(time.monotonic() - start, 2)

@@ -8,6 +8,11 @@ import msgspec
 from grading.names import CheckName
 
 
+# What a submission can make a report say is bounded: it is mailed, and opened in a browser.
+MOST_MESSAGES = 50    # kinds of one check's
+LONGEST_TEXT = 1000   # characters
+
+
 class Outcome(str, Enum):
     PASSED = "passed"
     FAILED = "failed"              # it ran, and what it made is not right
@@ -20,6 +25,10 @@ class Outcome(str, Enum):
 def printable(text: str) -> str:
     """With what a terminal would act upon, and bytes of a file's name that are no text, spelt out."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}... ({len(text):,} characters)"
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -38,7 +47,7 @@ class Message(msgspec.Struct, frozen=True):
 
     def __post_init__(self):
         for field in ("text", "file", "run", "todo"):
-            msgspec.structs.force_setattr(self, field, printable(getattr(self, field)))
+            msgspec.structs.force_setattr(self, field, shortened(printable(getattr(self, field))))
 
     @property
     def place(self) -> str:
@@ -93,6 +102,10 @@ def counted(messages: list[Message]) -> list[Message]:
     alike: dict[tuple, list[Message]] = {}
     for message in messages:
         alike.setdefault((message.text, message.todo), []).append(message)
+    rest = [alike.pop(kind) for kind in list(alike)[MOST_MESSAGES:]]
+    if rest:
+        return counted([message for kept in alike.values() for message in kept]) + [
+            Message(f"and {sum(map(len, rest))} messages more, of {len(rest)} kinds")]
     return [msgspec.structs.replace(first, more=first.more + sum(1 + each.more for each in others))
             for first, *others in alike.values()]
 

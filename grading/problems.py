@@ -18,7 +18,7 @@ def all_checks(grading: Grading) -> Iterator[Check]:
     for problem in grading.scheme.problems:
         yield Check(problem.script_check, lambda _, problem=problem: script_there(grading, problem))
     yield Check(MODEL_FILES, lambda _: model_files(grading), costs="rule_broken")
-    yield Check(WEIGHTS, lambda _: weights(grading), costs="rule_broken")
+    yield Check(WEIGHTS, lambda _: weights(grading), costs="rule_broken", here=True)
     for problem in grading.scheme.problems:
         yield from rule_checks(grading, problem)
         own = list(problem.checks(grading))

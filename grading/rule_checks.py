@@ -17,7 +17,7 @@ def rule_checks(grading: Grading, problem: Problem) -> Iterator[Check]:
     found = cache(partial(rules_found, grading, problem))
     for rule in SOURCE_RULES:
         yield Check(problem.check(rule), lambda _, rule=rule: found()[rule], needs=(problem.script_check,),
-                    costs="rule_broken")
+                    costs="rule_broken", here=True)
 
 
 def rules_found(grading: Grading, problem: Problem) -> dict[str, Finding]:

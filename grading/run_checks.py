@@ -25,8 +25,8 @@ def judged_run(run: Run, name: RunName, folder: Path) -> Finding:
 
 def untouched(runner: Runner, root: Path, problem: str) -> Finding:
     """No run of the problem changed the submission's own files or made folders in it."""
-    made = {name: run for name, run in runner.made.items() if name.problem == problem}
+    made, weights = {name: run for name, run in runner.made.items() if name.problem == problem}, pinned(root)
     changed = [Message("changed or removed by its own script", file, run=str(name))
-               for name, run in made.items() for file in run.changed if file not in pinned(root)]
+               for name, run in made.items() for file in run.changed if file not in weights]
     return judged(changed + [Message("a folder that its script made", folder, run=str(name))
                              for name, run in made.items() for folder in run.folders])

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 LIST_READ = 2 ** 20  # characters
+MOST_FILES = 1000
 LINE = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")
 
 
@@ -15,7 +16,8 @@ def pinned(root: Path) -> dict[str, str]:
             lines = file.read(LIST_READ).splitlines()
     except (OSError, UnicodeDecodeError):
         return {}
-    return {match[2]: match[1].lower() for line in lines if (match := LINE.fullmatch(line.strip()))}
+    listed = {match[2]: match[1].lower() for line in lines if (match := LINE.fullmatch(line.strip()))}
+    return dict(list(listed.items())[:MOST_FILES])
 
 
 def inside(root: Path, name: str) -> Path | None:
@@ -33,6 +35,7 @@ def sha256(path: Path) -> str:
 
 
 def actual(root: Path) -> dict[str, str]:
-    """Pinned file -> the sha256 that it has; "" where it is missing."""
+    """Pinned file -> the sha256 that it has; "" where it is missing. A file is read once, however often it is named."""
     files = {name: inside(root, name) for name in pinned(root)}
-    return {name: sha256(file) if file else "" for name, file in files.items()}
+    digests = {file: sha256(file) for file in set(files.values()) if file}
+    return {name: digests.get(file, "") for name, file in files.items()}

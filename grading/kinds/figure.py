@@ -43,10 +43,11 @@ class FigureProblem(Problem, tag="figure", kw_only=True):
     def checks(self, grading: Grading) -> Iterator[Check]:
         first, second = RunName(self.name), RunName(self.name, which="second")
         run, again, picture = self.check("run"), self.check("run", run="second"), self.check("picture")
-        yield Check(run, partial(picture_run, grading, self, first), needs=(self.script_check,))
+        yield Check(run, partial(picture_run, grading, self, first), needs=(self.script_check,), here=True)
         yield Check(picture, partial(picture_opens, grading, first), needs=(run,))
         yield Check(self.check("tiles"), partial(picture_tiles, grading, self, first), needs=(picture,))
-        yield Check(again, partial(picture_run, grading, self, second), needs=(picture,), costs="not_reproduced")
+        yield Check(again, partial(picture_run, grading, self, second), needs=(picture,), costs="not_reproduced",
+                    here=True)
         yield Check(self.check("same picture"), partial(same_picture, grading, first, second), needs=(again,),
                     costs="not_reproduced")
         yield Check(self.check("report's figure"), partial(report_figure, grading, self, first), needs=(picture,),

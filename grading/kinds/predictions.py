@@ -83,10 +83,11 @@ def domain_checks(grading: Grading, problem: PredictionProblem, call: Call) -> I
     run, table, rows, same, accuracy_check = (
         problem.check(step, domain) for step in ("run", "CSV", "rows", "same answers", "accuracy"))
     again = problem.check("run", domain, "second")
-    yield Check(run, partial(prediction_run, grading, problem, call, first), needs=(problem.script_check,))
+    yield Check(run, partial(prediction_run, grading, problem, call, first), needs=(problem.script_check,), here=True)
     yield Check(table, partial(csv_readable, grading, first), needs=(run,))
     yield Check(rows, partial(csv_rows, grading, domain, first), needs=(table,))
-    yield Check(again, partial(prediction_run, grading, problem, call, second), needs=(table,), costs="not_reproduced")
+    yield Check(again, partial(prediction_run, grading, problem, call, second), needs=(table,), costs="not_reproduced",
+                here=True)
     yield Check(same, partial(same_answers, grading, domain, first, second), needs=(again,), costs="not_reproduced")
     yield Check(accuracy_check, partial(accuracy, grading, domain, first, same), needs=(table,), reads=(same,))
     yield Check(problem.check("baseline", domain), partial(baseline, problem, domain), needs=(accuracy_check, *rivals(problem, domain)))
