@@ -1,4 +1,4 @@
-"""What the commands behind the hw3_p*.sh scripts share: their start, their end and their messages."""
+"""What the commands behind the hw3_p*.sh scripts and `python3 -m inference` share: start, end and messages."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ def wait_passively() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
-def stop_on_signals(temporary: str = "") -> None:
+def stop_on_signals(temporary: str = "", outcome: str = "nothing was written") -> None:
     """SIGTERM and SIGINT end the process at once with one line, and take the temporary file along, if there is one.
 
     No exception is raised for it: one could be lost wherever C code calls back into Python.
@@ -37,7 +37,7 @@ def stop_on_signals(temporary: str = "") -> None:
     def stop(number, frame):
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-        os.write(2, f"stopped by {signal.Signals(number).name}: nothing was written\n".encode())
+        os.write(2, f"stopped by {signal.Signals(number).name}: {outcome}\n".encode())
         os._exit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGINT):

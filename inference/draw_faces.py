@@ -19,14 +19,12 @@ if __name__ == "__main__":
 
 from typing import NamedTuple
 
-import numpy as np
+from inference.command import UsageError, exit_code
+from inference.draw import BATCH_SIZE, draw_picture
+from inference.models import DRAW
+from inference.output_file import OutputError
+from inference.pinned_files import WeightsError
 
-from inference.command import UsageError, exit_code, stop_on_signals, wait_passively
-from inference.picture import format_by_ending, image_grid, write_picture
-from inference.output_file import OutputError, resolve_output, temporary_beside
-from inference.pinned_files import WeightsError, read_pinned
-
-BATCH_SIZE = 8  # of 32: larger ones are no faster and take more memory
 EXIT_CODES = {UsageError: 2, OutputError: 2, WeightsError: 3}
 
 
@@ -44,23 +42,10 @@ def parse(arguments: list[str]) -> Request:
     return Request(*required, int(number))
 
 
-def draw(weights: bytes, batch_size: int) -> np.ndarray:
-    """The bytes of a checkpoint -> the figure, uint8 266 x 530 x 3. Takes seconds, because it imports torch."""
-    wait_passively()
-    from inference.pixels import to_uint8
-    from inference.sampler import Sampler
-    sampler = Sampler(weights)
-    return image_grid(to_uint8(sampler.images(sampler.noise, batch_size=batch_size)))
-
-
 def run(arguments: list[str]) -> None:
     request = parse(arguments)
-    output = resolve_output(request.output, "PNG or JPEG file")
-    how = format_by_ending(request.output)
-    temporary = temporary_beside(output)
-    stop_on_signals(temporary)
-    picture = draw(read_pinned(f"{request.method}.pth"), request.batch_size)
-    write_picture(output, temporary, picture, how)
+    model = DRAW[request.method]
+    draw_picture(model, request.output, model.count, batch_size=request.batch_size)
 
 
 if __name__ == "__main__":

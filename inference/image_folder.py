@@ -1,6 +1,8 @@
 """Lists a folder's images and decodes them, each to uint8 RGB of one size, the same on every machine."""
 
 import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from PIL import Image
@@ -46,8 +48,8 @@ def is_image(entry: os.DirEntry) -> bool:
         return True
 
 
-def decode_image(path: str | os.PathLike, size: int = SIZE) -> np.ndarray:
-    """A PNG or JPEG of any size and mode -> uint8 size x size x 3 in RGB.
+def decode_image(path: str | os.PathLike, size: int = SIZE, channels: int = 3) -> np.ndarray:
+    """A PNG or JPEG of any size and mode -> uint8 size x size x channels: 3 are RGB, 1 is grey.
 
     16-bit grey keeps its high byte; transparency is laid over white, as a viewer shows it; other
     sizes are resized bilinearly (Pillow does that in integers, so all machines agree).
@@ -59,7 +61,7 @@ def decode_image(path: str | os.PathLike, size: int = SIZE) -> np.ndarray:
             rgb = to_rgb(image)
             if rgb.size != (size, size):
                 rgb = rgb.resize((size, size), Image.Resampling.BILINEAR)
-            return np.asarray(rgb)
+            return np.asarray(rgb) if channels == 3 else np.asarray(rgb.convert("L"))[..., None]
     except Exception as error:  # damaged files make Pillow raise OSError, SyntaxError, ValueError and more
         raise UnreadableImage(f"{shown(path)}: {reason(error)}: replace or remove this image") from None
 
@@ -89,6 +91,25 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def decode_batch(folder: str, names: list[str], size: int = SIZE) -> np.ndarray:
-    """Images of a folder -> uint8 N x size x size x 3. Raises UnreadableImage."""
-    return np.stack([decode_image(os.path.join(folder, name), size) for name in names])
+def image_size(path: str) -> tuple[int, int]:
+    """Width and height of an image that decodes."""
+    with Image.open(path, formats=("PNG", "JPEG")) as image:
+        return image.size
+
+
+def decode_batch(folder: str, names: list[str], size: int = SIZE, channels: int = 3) -> np.ndarray:
+    """Images of a folder -> uint8 N x size x size x channels. Raises UnreadableImage."""
+    return np.stack([decode_image(os.path.join(folder, name), size, channels) for name in names])
+
+
+def decoded_batches(folder: str, names: list[str], batch_size: int, *how: int) -> Iterator[np.ndarray]:
+    """Batches of images in the names' order, the next one decoded while the network has this one.
+    `how` is decode_batch's."""
+    batches = [names[start:start + batch_size] for start in range(0, len(names), batch_size)]
+    with ThreadPoolExecutor(1) as decoder:
+        upcoming = decoder.submit(decode_batch, folder, batches[0], *how)
+        for batch in batches[1:]:
+            decoded = upcoming.result()
+            upcoming = decoder.submit(decode_batch, folder, batch, *how)
+            yield decoded
+        yield upcoming.result()

@@ -31,6 +31,23 @@ def resolve_output(path: str, kind: str) -> str:
     raise OutputError(f"{shown(path)}: {problem}")
 
 
+def resolve_folder(path: str, images: str) -> str:
+    """The folder to write into, links followed. Raises OutputError where nothing can be written to it,
+    or where it is the folder that the images are read from."""
+    folder = os.path.realpath(path)
+    if not path or not os.path.exists(folder):
+        problem = "does not exist: make it first"
+    elif not os.path.isdir(folder):
+        problem = "is not a folder: give a folder to write into"
+    elif os.path.samefile(folder, images):
+        problem = "holds the images themselves: choose another folder"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        problem = "is read-only: choose another folder"
+    else:
+        return folder
+    raise OutputError(f"{shown(path)}: {problem}")
+
+
 def temporary_beside(file: str) -> str:
     """A name of its own on the same disk, hidden, and short even where the file's is long."""
     return os.path.join(os.path.dirname(file), f".{os.urandom(8).hex()}")

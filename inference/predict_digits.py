@@ -17,18 +17,16 @@ if __name__ == "__main__":
     begin()
 
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from inference.command import UsageError, exit_code, shown, stop_on_signals, wait_passively
-from inference.csv_output import write_csv
-from inference.image_folder import FolderError, UnreadableImage, decode_batch, list_images
-from inference.output_file import OutputError, resolve_output, temporary_beside
-from inference.pinned_files import WeightsError, read_pinned
+from inference.command import UsageError, exit_code, shown
+from inference.image_folder import FolderError, UnreadableImage
+from inference.models import PREDICT
+from inference.output_file import OutputError
+from inference.pinned_files import WeightsError
+from inference.predict import BATCH_SIZE, predict_folder
 
 DOMAINS = ("mnistm", "svhn", "usps")
-BATCH_SIZE = 256  # 64 to 1,024 are equally fast; memory grows with it
 EXIT_CODES = {UsageError: 2, FolderError: 2, OutputError: 2, WeightsError: 3, UnreadableImage: 4}
 
 
@@ -51,37 +49,11 @@ def parse(arguments: list[str]) -> Request:
     return request
 
 
-def decoded_batches(folder: str, names: list[str], size: int) -> Iterator:
-    """Batches of images in the names' order, the next one decoded while the network has this one."""
-    batches = [names[start:start + size] for start in range(0, len(names), size)]
-    with ThreadPoolExecutor(1) as decoder:
-        upcoming = decoder.submit(decode_batch, folder, batches[0])
-        for batch in batches[1:]:
-            decoded = upcoming.result()
-            upcoming = decoder.submit(decode_batch, folder, batch)
-            yield decoded
-        yield upcoming.result()
-
-
-def load_predictor(weights: bytes) -> Callable:
-    """A function from uint8 N x 28 x 28 x 3 to labels N. Takes seconds, because it imports torch."""
-    wait_passively()
-    from inference.networks import build_network, read_checkpoint
-    from inference.predictor import Predictor
-    return Predictor(build_network(read_checkpoint(weights))).labels
-
-
 def run(arguments: list[str]) -> None:
     request = parse(arguments)
-    names = list_images(request.folder)
-    output = resolve_output(request.output, "CSV file")
-    temporary = temporary_beside(output)
-    stop_on_signals(temporary)
-    predict = load_predictor(read_pinned(f"{request.method}_{request.domain}.pth"))
-    labels = []
-    for images in decoded_batches(request.folder, names, request.batch_size):
-        labels.extend(predict(images).tolist())
-    write_csv(output, temporary, zip(names, labels, strict=True))
+    weights = f"{request.method}_{request.domain}.pth"
+    model = next(model for model in PREDICT.values() if model.weights == weights)
+    predict_folder(model, request.folder, request.output, request.batch_size)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from inference.networks import build_network, read_checkpoint
+from inference.noise import fixed_noise
 
 
 class Sampler:
@@ -16,8 +17,14 @@ class Sampler:
     def __init__(self, content: bytes):
         checkpoint = read_checkpoint(content)
         self.method = checkpoint["method"]
-        self.noise = checkpoint["noise"].double()
+        self.seed = checkpoint["seed"]
         self.network = build_network(checkpoint).double()
+        self.noise = checkpoint.get("noise", torch.empty(0, self.network.noise_size)).double()
+
+    def first_noise(self, count: int) -> Tensor:
+        """float64 count x noise_size from N(0, I): first the report's, then what the checkpoint's seed gives."""
+        drawn = fixed_noise(count, self.network.noise_size, self.seed).double()
+        return torch.cat([self.noise, drawn[len(self.noise):]])[:count]
 
     @torch.inference_mode()
     def images(self, noise: Tensor, *condition: Tensor, batch_size: int = 32) -> Tensor:

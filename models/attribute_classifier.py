@@ -23,7 +23,8 @@ class AttributeClassifier(nn.Module):
             Residual(4 * width),
             conv_block(4 * width, 8 * width, kernel=4, stride=2),    # 8w x 4 x 4
             Residual(8 * width),
-            conv_block(8 * width, 8 * width, kernel=sixteenth(size), padding=0),  # 8w x 1 x 1: knows where each part lies
+            # 8w x 1 x 1: knows where each part lies
+            conv_block(8 * width, 8 * width, kernel=sixteenth(size), padding=0),
             nn.Flatten(),
         )
         self.attribute_head = nn.Sequential(nn.Dropout(dropout), nn.Linear(self.feature_size, attributes))

@@ -54,7 +54,7 @@ def write_weights(project: Path) -> None:
     """svhn's network has twin classes; usps' and mnistm's is an ordinary one. All are pinned."""
     checkpoints = {f"dann_{domain}": checkpoint_of(random_network(twins=domain == "svhn"), domain)
                    for domain in ("mnistm", "svhn", "usps")}
-    checkpoints |= {method: random_faces(method) for method in ("vae", "gan")}
+    checkpoints |= {method: random_faces(method) for method in ("vae", "gan", "acgan")}
     pins = ""
     for name, checkpoint in checkpoints.items():
         file = project / "weights" / f"{name}.pth"
@@ -117,6 +117,13 @@ def older_output(folder: Path, ending: str) -> Path:
 def output(tmp_path) -> Path:
     """Where an older CSV lies, alone in its folder."""
     return older_output(tmp_path / "out", ".csv")
+
+
+@pytest.fixture
+def out(tmp_path) -> Path:
+    """A folder to write pictures into."""
+    (tmp_path / "pictures").mkdir()
+    return tmp_path / "pictures"
 
 
 @pytest.fixture(params=[P1, P3], ids=lambda script: script.name)

@@ -93,3 +93,11 @@ def assert_refused(result: subprocess.CompletedProcess, code: int, output: Path,
 def without_root_rights() -> list[str]:
     """What to put before a command so that file permissions bind it even where the tests run as root."""
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+
+
+BY_NAME = ["python3", "-B", "-m", "inference"]
+
+
+def by_name(project, *arguments, **how) -> subprocess.CompletedProcess:
+    """What is typed in the project's folder."""
+    return run_to_its_end([*BY_NAME, *arguments], cwd=project, **how)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference import predict_digits
+from inference import image_folder
 from inference.image_folder import UnreadableImage, decode_image
 from tests.inference.submission import assert_done, assert_refused, lines, p3, without_root_rights
 
@@ -94,10 +94,10 @@ def test_image_cut_anywhere_is_refused_or_whole(tmp_path, ending):
 def test_images_are_decoded_as_they_are_needed(monkeypatch):
     """Memory does not grow with the folder: only the next batch is decoded ahead."""
     decoded = []
-    monkeypatch.setattr(predict_digits, "decode_batch", lambda folder, names: decoded.append(names) or names)
+    monkeypatch.setattr(image_folder, "decode_batch", lambda folder, names: decoded.append(names) or names)
     names = [f"{index}.png" for index in range(95)]
     seen = []
-    for batch in predict_digits.decoded_batches("", names, 10):
+    for batch in image_folder.decoded_batches("", names, 10):
         seen += batch
         assert len(decoded) <= len(seen) // 10 + 1
     assert seen == names

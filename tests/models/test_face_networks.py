@@ -116,8 +116,10 @@ def test_attribute_classifier_shapes():
 @pytest.mark.parametrize("size, channels", [(32, 1), (128, 3)])
 def test_every_network_takes_the_size_and_channels(size, channels):
     """What goes in and comes out; and the arguments that a checkpoint carries have both."""
-    images, noise, how = torch.rand(2, channels, size, size) * 2 - 1, torch.randn(2, 7), dict(width=2, size=size, channels=channels)
-    for network, condition in ((Generator(7, **how), []), (ConditionalGenerator(7, **how), [torch.ones(2)]), (Vae(7, **how), [])):
+    images, noise = torch.rand(2, channels, size, size) * 2 - 1, torch.randn(2, 7)
+    how = dict(width=2, size=size, channels=channels)
+    drawing = {Generator: [], ConditionalGenerator: [torch.ones(2)], Vae: []}
+    for network, condition in ((network(7, **how), condition) for network, condition in drawing.items()):
         assert network.sample(noise, *condition).shape == images.shape
         assert network.arguments.items() > how.items()
     assert Vae(7, **how).transform(images).shape == images.shape
@@ -125,7 +127,8 @@ def test_every_network_takes_the_size_and_channels(size, channels):
     assert AttributeClassifier(**how)(images).shape == (2, 13)
 
 
-@pytest.mark.parametrize("network, size", [(Generator, 28), (Generator, 4), (Discriminator, 48), (Vae, 40), (AttributeClassifier, 8)])
+@pytest.mark.parametrize("network, size", [
+    (Generator, 28), (Generator, 4), (Discriminator, 48), (Vae, 40), (AttributeClassifier, 8)])
 def test_sizes_that_do_not_halve_are_refused(network, size):
     with pytest.raises(ValueError, match=f"size {size}: give"):
         network(size=size)

@@ -55,15 +55,15 @@ def time_script(script: str, images: Path) -> tuple[float, float]:
 def time_parts(images: Path) -> dict[str, float]:
     """Seconds of each part of a prediction, one after the other, through inference's own functions."""
     clock = Clock()
-    from inference import csv_output, image_folder, output_file, pinned_files, predict_digits
+    from inference import csv_output, image_folder, output_file, pinned_files, predict
 
-    predict = predict_digits.load_predictor(pinned_files.read_pinned(f"dann_{DOMAIN}.pth"))
+    labels_of = predict.load_predictor(pinned_files.read_pinned(f"dann_{DOMAIN}.pth"))
     clock.charge(START_UP)
     names, labels = image_folder.list_images(str(images)), []
-    for start in range(0, len(names), predict_digits.BATCH_SIZE):
-        batch = image_folder.decode_batch(str(images), names[start:start + predict_digits.BATCH_SIZE])
+    for start in range(0, len(names), predict.BATCH_SIZE):
+        batch = image_folder.decode_batch(str(images), names[start:start + predict.BATCH_SIZE])
         clock.charge("decoding")
-        labels.extend(predict(batch).tolist())
+        labels.extend(labels_of(batch).tolist())
         clock.charge("network")
     output = str(images.parent / "out.csv")
     csv_output.write_csv(output, output_file.temporary_beside(output), zip(names, labels, strict=True))
