@@ -39,7 +39,10 @@ def format_by_ending(path: str) -> dict:
 
 
 def write_picture(file: str, temporary: str, picture: np.ndarray, how: dict) -> None:
-    """uint8 H x W x 3, or grey H x W x 1, goes to `temporary`, which is then renamed to `file` in one step. Raises OutputError."""
+    """uint8 H x W x 3, or grey H x W x 1, goes to `temporary`, which then takes the place of `file` in one step.
+
+    Raises OutputError.
+    """
     with replacing(file, temporary), open(temporary, "xb") as output:
         image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
         image.save(output, **how)
