@@ -20,13 +20,14 @@ def all_checks(grading: Grading) -> Iterator[Check]:
     yield Check(MODEL_FILES, lambda _: model_files(grading), costs="rule_broken")
     yield Check(WEIGHTS, lambda _: weights(grading), costs="rule_broken", here=True)
     for problem in grading.scheme.problems:
-        yield from rule_checks(grading, problem)
         own = list(problem.checks(grading))
         yield from own
-        yield own_files(grading, problem, [check.name for check in own if check.name.step == "run"])
+        runs = tuple(check.name for check in own if check.name.step == "run")
+        yield from rule_checks(grading, problem, (WEIGHTS, *runs))
+        yield own_files(grading, problem, runs)
 
 
-def own_files(grading: Grading, problem: Problem, runs: list[CheckName]) -> Check:
+def own_files(grading: Grading, problem: Problem, runs: tuple[CheckName, ...]) -> Check:
     return Check(problem.check("own files"), lambda _: untouched(grading.runner, grading.root, problem.name),
                  needs=(problem.script_check,), reads=(WEIGHTS, *runs), costs="rule_broken")
 

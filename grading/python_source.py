@@ -100,26 +100,41 @@ def reached(root: Path, entries: list[Path]) -> list[Path]:
     return list(found)
 
 
-def foreign_imports(root: Path, file: Path, allowed: frozenset[str]) -> list[Message]:
-    """Imports that are neither the standard library's, the submission's, nor allowed."""
+def optional_imports(file: Path) -> list[int]:
+    """The lines of imports that may fail: the file says what happens then."""
+    try:
+        return [each.line for each in imports(parse(file)) if each.optional]
+    except SyntaxError:
+        return []
+
+
+def is_own(root: Path, package: str) -> bool:
+    """Whether a module of that name lies anywhere in the submission: a changed sys.path may lead to it."""
+    return package.isidentifier() and any(path.suffix == ".py" or path.is_dir()
+                                          for name in (package, f"{package}.py") for path in root.rglob(name))
+
+
+def foreign_imports(root: Path, file: Path, allowed: frozenset[str]) -> list[tuple[str, Message]]:
+    """(package, message): imports that are neither the standard library's, the submission's, nor allowed."""
     name = str(file.relative_to(root))
     try:
         tree = parse(file)
     except SyntaxError as error:
-        return [Message(f"Python cannot read it: {error.msg}", name, error.lineno or 0)]
+        return [("", Message(f"Python cannot read it: {error.msg}", name, error.lineno or 0))]
     foreign = {}
     for each in imports(tree):
         package = each.module.partition(".")[0]
         known = package in allowed or package in sys.stdlib_module_names or each.optional
-        if not known and not own_file(root, file, package):
-            foreign.setdefault(package, Message(f"import of {package}, which is not allowed", name, each.line))
-    return list(foreign.values())
+        if not known and package not in foreign and not is_own(root, package):
+            foreign[package] = Message(f"import of {package}, which is not allowed", name, each.line)
+    return list(foreign.items())
 
 
-def calls(root: Path, file: Path, forbidden: frozenset[str]) -> list[Message]:
+def calls(root: Path, file: Path, forbidden: frozenset[str]) -> list[tuple[str, Message]]:
+    """(function, message)."""
     try:
         tree = parse(file)
     except SyntaxError:
         return []  # said by foreign_imports
-    return [Message(f"{called_name(node)}() is forbidden", str(file.relative_to(root)), node.lineno)
+    return [(called_name(node), Message(f"{called_name(node)}() is forbidden", str(file.relative_to(root)), node.lineno))
             for node in ast.walk(tree) if isinstance(node, ast.Call) and called_name(node) in forbidden]

@@ -23,7 +23,8 @@ from grading.python_watch import TELL
 
 MOST = 1000              # different programs, and different things told by Python, that one run's record holds
 WORDS, LENGTH = 12, 200  # of a program's arguments, and characters of each
-USUAL = {"PATH", "HOME", "TMPDIR", "LANG", "USER", "PWD", "OLDPWD", "SHLVL", "_"}  # variables that nobody has to set
+GIVEN = {"PATH", "HOME", "TMPDIR", "LANG", "USER", "PYTHONDONTWRITEBYTECODE", "OMP_NUM_THREADS", "PWD", "OLDPWD", "SHLVL",
+         "_"}            # variables that a run has without setting them
 SHELLS = {"bash", "sh", "dash", "zsh", "ksh", "mksh", "busybox", "fish"}
 MANY_IN_ONE = {"busybox", "toybox", "coreutils"}  # programs whose first argument names the program meant
 SYSTEM_FOLDERS = ("/usr/", "/bin/", "/sbin/", "/lib")
@@ -157,7 +158,7 @@ class Recorder:
     def new_variables(self, memory: int, address: int, caller: Image | None) -> None:
         """What its environment holds and the grader did not give it."""
         for text in texts_at(memory, address, MOST, LENGTH) if caller else ():
-            if (name := text.partition("=")[0]) not in USUAL:
+            if (name := text.partition("=")[0]) not in GIVEN:
                 self.tell("variable", name, "", "0")
 
     def changed_folder(self, process: int, folder: str) -> int:
@@ -186,7 +187,8 @@ class Recorder:
             self.full = True
 
     def tell(self, kind: str, what: str, file: str, line: str) -> None:
-        told = Told(printable(kind), printable(what), printable(file.removeprefix(f"{NAMES['submission']}/")), int(line[:9]))
+        file = os.path.normpath(file).removeprefix(f"{NAMES['submission']}/") if file else ""
+        told = Told(printable(kind), printable(what), printable(file), int(line[:9]))
         if len(self.told) < MOST:
             self.told[told] = None
         elif told not in self.told:

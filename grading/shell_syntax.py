@@ -261,15 +261,23 @@ def redirects(node: Node) -> list[Node]:
     return [child for child in [*node.named_children, *around] if child.type in kinds]
 
 
-def broken_rules(source: bytes, commands: frozenset[str], variables: frozenset[str]) -> list[tuple[int, str]]:
-    """(line, what is forbidden there), each once, by line."""
+class Broken(NamedTuple):
+    """A line with something forbidden on it: a command or a variable, or what cannot be read."""
+
+    line: int
+    text: str
+    what: str = ""
+
+
+def broken_rules(source: bytes, commands: frozenset[str], variables: frozenset[str]) -> list[Broken]:
+    """Each once, by line."""
     script = Script(source)
-    found = {(line, f"{name} is forbidden") for name, line in script.variables() if name in variables}
+    found = {Broken(line, f"{name} is forbidden", name) for name, line in script.variables() if name in variables}
     for use in script.uses():
         names = {name for name in commands if use.name == name or matches_glob(name, use.name)}
-        found |= {(use.line, f"{name} is forbidden") for name in names}
+        found |= {Broken(use.line, f"{name} is forbidden", name) for name in names}
         if use.hidden:
-            found.add((use.line, use.hidden))
+            found.add(Broken(use.line, use.hidden))
     return sorted(found)
 
 

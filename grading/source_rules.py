@@ -1,11 +1,23 @@
-"""The course's rules for a script's source, and for the bash and Python files that it reaches."""
+"""What stands in a script's source, and in the bash and Python files that it reaches, against the course's rules.
+
+Only for a person to look at: what counts is what a run does (grading/deeds.py).
+"""
 
 from pathlib import Path
+from typing import NamedTuple
 
-from grading.outcomes import Finding, Message, failed, judged, passed
-from grading.python_source import calls, foreign_imports, reached
-from grading.scheme import Rules
+from grading.outcomes import Message
+from grading.python_source import calls, foreign_imports, optional_imports, reached
 from grading.shell_syntax import UNKNOWN, Script, broken_rules, files_named
+from grading.weights import inside
+from grading.scheme import Rules
+
+
+class Passage(NamedTuple):
+    """A place in the source; `what` is the program, variable, function or package, "" where it is none of these."""
+
+    what: str
+    message: Message
 
 
 def named_files(root: Path, text: str) -> list[Path]:
@@ -52,26 +64,30 @@ def uses_wget(root: Path, script: str) -> bool:
     return any(use.name == "wget" for file in shell_files(root, script) for use in Script(file.read_bytes()).uses())
 
 
-def bash_rules(root: Path, script: str, rules: Rules) -> Finding:
+def bash_rules(root: Path, script: str, rules: Rules) -> list[Passage]:
     forbidden = rules.forbidden_commands, rules.forbidden_variables
-    return judged([Message(text, str(file.relative_to(root)), line) for file in shell_files(root, script)
-                   for line, text in broken_rules(file.read_bytes(), *forbidden)])
+    return [Passage(broken.what, Message(broken.text, str(file.relative_to(root)), broken.line))
+            for file in shell_files(root, script) for broken in broken_rules(file.read_bytes(), *forbidden)]
 
 
-def python_command(root: Path, script: str, rules: Rules) -> Finding:
-    """The course's command for Python is used, and no other."""
-    others, used = [], False
-    for file in shell_files(root, script):
-        for use in Script(file.read_bytes()).uses():
-            used |= use.name == rules.python
-            if use.name.startswith("python") and use.name != rules.python:
-                others.append(Message(f"{use.name} instead of {rules.python}", str(file.relative_to(root)), use.line))
-    return failed(*others) if others else passed() if used else failed(Message(f"never calls {rules.python}", script))
+def other_pythons(root: Path, script: str, rules: Rules) -> list[Passage]:
+    """Commands for Python that are not the course's."""
+    uses = ((file, use) for file in shell_files(root, script) for use in Script(file.read_bytes()).uses())
+    return [Passage(use.name, Message(f"{use.name} instead of {rules.python}", str(file.relative_to(root)), use.line))
+            for file, use in uses if use.name.startswith("python") and use.name != rules.python]
 
 
-def screen_calls(root: Path, script: str, rules: Rules) -> Finding:
-    return judged([each for file in python_files(root, script) for each in calls(root, file, rules.forbidden_calls)])
+def screen_calls(root: Path, script: str, rules: Rules) -> list[Passage]:
+    return [Passage(name, message) for file in python_files(root, script)
+            for name, message in calls(root, file, rules.forbidden_calls)]
 
 
-def allowed_imports(root: Path, script: str, allowed: frozenset[str]) -> Finding:
-    return judged([each for file in python_files(root, script) for each in foreign_imports(root, file, allowed)])
+def optional_places(root: Path, files: set[str]) -> set[tuple[str, int]]:
+    """(file, line) of the imports without which the files go on. A file that is not the submission's has none."""
+    own = {name: root / name for name in files if inside(root, name)}
+    return {(name, line) for name, path in own.items() for line in optional_imports(path)}
+
+
+def foreign_packages(root: Path, script: str, allowed: frozenset[str]) -> list[Passage]:
+    return [Passage(name, message) for file in python_files(root, script)
+            for name, message in foreign_imports(root, file, allowed)]

@@ -83,18 +83,18 @@ EXPECTED = {
     "empty_table": Expected(CSV, "failed", NOTHING, "first line"),
     "binary_table": Expected(CSV, "failed", NOTHING),
     "rm_in_a_substitution": Expected("p3: bash", "failed", BROKEN_RULE, "hw3_p3.sh:1: rm is forbidden"),
-    "rm_in_base64": Expected("p3: bash", "failed", BROKEN_RULE, "hw3_p3.sh:1: code that is computed and given to bash"),
+    "rm_in_base64": Expected("p3: bash", "failed", BROKEN_RULE, "rm is forbidden: started as `rm -f x` by `bash`"),
     "rm_by_xargs_and_env": Expected("p3: bash", "failed", BROKEN_RULE, "hw3_p3.sh:1: rm is forbidden"),
-    "rm_in_a_sourced_file": Expected("p3: bash", "failed", BROKEN_RULE, "setup.sh:2: rm is forbidden"),
-    "variables_made_of_each_other": Expected("p3: bash", "failed", BROKEN_RULE, "a command whose name is computed"),
-    "commands_nested_deep": Expected("p3: bash", "failed", BROKEN_RULE, "takes too much (RecursionError)"),
+    "rm_in_a_function_not_called": Expected("p3: bash", "passed", FULL, "setup.sh:2: rm is forbidden"),
+    "variables_made_of_each_other": Expected("p3: bash", "passed", FULL, "a command whose name is computed"),
+    "commands_nested_deep": Expected("p3: bash", "passed", FULL, "takes too much (RecursionError)"),
     "curl_instead_of_wget": Expected("p3: bash", "failed", BROKEN_RULE, "hw3_p3.sh:1: curl is forbidden"),
     "sets_gpu": Expected("p3: bash", "failed", BROKEN_RULE, "hw3_p3.sh:1: CUDA_VISIBLE_DEVICES is forbidden"),
     "python_without_3": Expected("p3: python", "failed", BROKEN_RULE, "hw3_p3.sh:1: python instead of python3"),
     "bash_error": Expected(RUN, "crashed", NOTHING, "syntax error"),
-    "python_nested_deep": Expected("p3: imports", "failed", NOTHING, "other.py: Python cannot read it"),
-    "shows_a_picture": Expected("p3: screen", "failed", BROKEN_RULE, "other.py:10: imshow() is forbidden"),
-    "foreign_package": Expected("p3: imports", "failed", BROKEN_RULE, "predict.py:5: import of tensorflow"),
+    "python_nested_deep": Expected("p3: imports", "passed", NOTHING, "other.py: Python cannot read it"),
+    "show_in_a_function_not_called": Expected("p3: screen", "passed", FULL, "other.py:10: imshow() is forbidden"),
+    "foreign_package_not_imported": Expected("p3: imports", "passed", FULL, "predict.py:5: import of tensorflow"),
     "wrong_hash": Expected("weights", "failed", BROKEN_RULE, "weights/model.pth: sha256"),
     "forged_results": Expected(CSV, "failed", NOTHING, "no output was written"),
     "honest": Expected(SAME, "passed", FULL),
@@ -120,7 +120,7 @@ def shown(results) -> str:
 def assert_graded(results, expected: Expected) -> None:
     finding = results.by_text[expected.check]
     assert finding.outcome.value == expected.outcome, shown(results)
-    assert expected.says in "; ".join(map(str, finding.messages)), shown(results)
+    assert expected.says in "; ".join(map(str, finding.messages + finding.notes)), shown(results)
     assert results.score == expected.points, shown(results)
     assert not any(each.outcome is Outcome.GRADER_ERROR for each in results.findings.values()), shown(results)
 
