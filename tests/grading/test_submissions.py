@@ -86,7 +86,7 @@ EXPECTED = {
     "rm_in_base64": Expected("p3: bash", "failed", BROKEN_RULE, "rm is forbidden: started as `rm -f x` by `bash`"),
     "rm_by_xargs_and_env": Expected("p3: bash", "failed", BROKEN_RULE, "hw3_p3.sh:1: rm is forbidden"),
     "rm_in_a_function_not_called": Expected("p3: bash", "passed", FULL, "setup.sh:2: rm is forbidden"),
-    "variables_made_of_each_other": Expected("p3: bash", "passed", FULL, "a command whose name is computed"),
+    "variables_made_of_each_other": Expected("p3: bash", "failed", BROKEN_RULE, "rm is forbidden: started as `rm x`"),
     "commands_nested_deep": Expected("p3: bash", "passed", FULL, "takes too much (RecursionError)"),
     "curl_instead_of_wget": Expected("p3: bash", "failed", BROKEN_RULE, "hw3_p3.sh:1: curl is forbidden"),
     "sets_gpu": Expected("p3: bash", "failed", BROKEN_RULE, "hw3_p3.sh:1: CUDA_VISIBLE_DEVICES is forbidden"),
