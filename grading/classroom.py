@@ -10,20 +10,16 @@ import csv
 import hashlib
 import io
 import os
-import signal
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
-import dask.config
 import msgspec
-from distributed import Client, LocalCluster, Worker, WorkerPlugin, as_completed
-from distributed.security import Security
+from distributed import Client, as_completed
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
-from tornado.ioloop import PeriodicCallback
 
 from grading.class_names import MARKER, PAGE, cell, left_out, received_times, report_names, submissions
 from grading.folders import FolderError, entries
@@ -31,15 +27,13 @@ from grading.grade import SOURCE, Order, grade
 from grading.outcomes import Outcome, printable
 from grading.report import NAME as REPORT
 from grading.report import TEMPLATES, write_report
-from grading.results import UNPROTECTED, Results, write_whole
+from grading.results import MISSING, UNPROTECTED, Results, write_whole
 from grading.sandbox import require_sandbox
 from grading.scheme import Scheme
+from grading.workers import cluster
 
 ROW = "row.json"
 BINS = 10     # bars of a distribution
-RETRIES = 1   # of a submission whose worker died
-GIVEN_UP_AFTER = "60s"  # a worker that is being restarted: on a busy machine Dask's 15 seconds are too few
-REPLACE_EVERY = 5       # seconds between two looks whether workers were given up, which Dask does not replace by itself
 
 
 class Basis(msgspec.Struct):
@@ -61,6 +55,7 @@ class Row(msgspec.Struct):
     outcomes: dict[str, int] = {}
     reason: str = ""                   # the first thing that went wrong
     seconds: float = 0.0
+    missing_walls: list[str] = []
 
     @property
     def grader_failed(self) -> bool:
@@ -103,7 +98,8 @@ def file_states(submission: Path) -> Iterator[tuple[bytes, int, int, int]]:
 
 def row_of(name: str, rests_on: Basis, results: Results, seconds: float) -> Row:
     return Row(name, rests_on, results.score, [item.points for item in results.items if item.points is not None],
-               results.origin.late_days, results.counts(), first_reason(results), round(seconds, 2))
+               results.origin.late_days, results.counts(), first_reason(results), round(seconds, 2),
+               results.missing_walls)
 
 
 def grade_entry(order: Order, rests_on: Basis) -> Row:
@@ -129,41 +125,6 @@ def kept_row(out: Path) -> Row | None:
         return msgspec.json.decode((out / ROW).read_bytes(), type=Row)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-@contextmanager
-def cluster(jobs: int, scheduler: str) -> Iterator[Client]:
-    """A client of the scheduler at that address, or of a cluster of this machine's own."""
-    if scheduler:
-        with Client(scheduler) as client:
-            if not client.nthreads():
-                raise OSError(f"--scheduler {scheduler}: has no workers")
-            yield client
-        return
-    with own_cluster(jobs) as client:
-        yield client
-
-
-class DeafToCtrlC(WorkerPlugin):
-    """A terminal's Ctrl-C reaches the workers too; the process that was called ends them, without a traceback each."""
-
-    def setup(self, worker: Worker) -> None:
-        signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN: what a submission starts would inherit it
-
-
-@contextmanager
-def own_cluster(jobs: int) -> Iterator[Client]:
-    """It talks TLS with keys made for it: a run with network must not be able to give it work."""
-    security = Security.temporary()
-    with dask.config.set({"distributed.scheduler.allowed-failures": RETRIES,
-                          "distributed.deploy.lost-worker-timeout": GIVEN_UP_AFTER}):
-        with LocalCluster(n_workers=jobs, threads_per_worker=1, security=security, silence_logs="CRITICAL",
-                          dashboard_address="127.0.0.1:0") as local, Client(local, security=security) as client:
-            client.register_plugin(DeafToCtrlC())
-            replacing = PeriodicCallback(lambda: local.scale(jobs), 1000 * REPLACE_EVERY)
-            local.loop.add_callback(replacing.start)
-            yield client
-            local.loop.add_callback(replacing.stop)
 
 
 def entry_orders(order: Order, jobs: int, received: Path | None) -> dict[str, Order]:
@@ -260,6 +221,7 @@ def write_page(order: Order, rows: list[Row]) -> Path:
         failed=sum(row.grader_failed for row in rows),
         pairs=similar_pairs({name: path for name, path in kept.items() if path.is_file()}),
         left_out=left_out(order.submission),
+        missing_walls=list(dict.fromkeys(MISSING + wall for row in rows for wall in row.missing_walls)),
         protected=all(row.basis.protected for row in rows), unprotected=UNPROTECTED)
     write_whole(order.out / PAGE, page.encode())
     return order.out / PAGE

@@ -66,6 +66,7 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
     watch(results)
     for _, findings in perform_all(checks):
         results.findings, results.protected = findings, runner.all_protected
+        results.missing_walls = runner.missing_walls
         write_results(results, order.out)
         watch(results)
     return results

@@ -13,6 +13,7 @@ from grading.scheme import Scheme
 from grading.submission import Origin
 
 NAME = "results.json"
+MISSING = "A WALL OF THE SANDBOX IS MISSING HERE: "
 UNPROTECTED = "GRADED WITHOUT A SANDBOX: the code could reach labels, network and this machine"
 
 
@@ -25,6 +26,7 @@ class Results(msgspec.Struct):
     protected: bool
     findings: Findings
     planned: list[CheckName]  # all checks
+    missing_walls: list[str] = []  # of the sandbox, on this machine
 
     @property
     def items(self) -> list[Item]:
@@ -51,6 +53,7 @@ class Results(msgspec.Struct):
     def notes(self) -> list[str]:
         """What holds for the whole submission."""
         notes = [] if self.protected else [UNPROTECTED]
+        notes += [f"{MISSING}{wall}" for wall in self.missing_walls]
         if self.origin.late_days is None:
             notes.append("nothing says when it was handed in: late days are for a person, or give --received")
         if self.origin.dated_by_commit:

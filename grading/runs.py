@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from grading import walls
 from grading.bubblewrap import NAMES, Places
 from grading.folders import FolderError, entries, remove
 from grading.names import RunName
@@ -48,6 +49,7 @@ class Run(msgspec.Struct):
     folders: list[str]     # folders that it made
     protected: bool        # whether it was in a sandbox
     record: Record         # what it did
+    missing: list[str] = []  # walls of the sandbox that were not to be had
 
 
 def state(folder: Path) -> dict[str, tuple]:
@@ -103,6 +105,10 @@ class Runner:
         """Whether no run was without a sandbox; of runs that are read again their records say so."""
         return all(run.protected for run in self.made.values()) if self.again else self.protected
 
+    @property
+    def missing_walls(self) -> list[str]:
+        return list(dict.fromkeys(wall for run in self.made.values() for wall in run.missing))
+
     def fresh_copy(self) -> Path:
         """The submission's own folder, as it was handed in."""
         if self.copy is None:
@@ -151,7 +157,7 @@ class Runner:
             remove(self.copy)
             self.copy = None
         return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made,
-                   self.protected, ended.record)
+                   self.protected, ended.record, walls.missing() if self.protected else [])
 
     def ended(self, places: Places, folder: Path, script: str, call: Call, network: bool) -> Ended:
         seen = NAMES if self.protected else {"submission": str(places.submission), "images": str(places.images),
