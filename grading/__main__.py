@@ -49,6 +49,7 @@ class Call:
     deadline: str = ""        # ISO 8601; of a git repository the last commit before it counts
     received: str = ""        # when it was handed in, ISO 8601; for a class a CSV of submission,received
     regrade: Flag = False     # score the raw outputs in --out again, run nothing
+    fetched_code: Flag = False  # code that a run fetched counts as handed in: somebody has read it
     no_sandbox: Flag = False  # run the code unprotected; the report says so
 
 
@@ -104,7 +105,8 @@ def order(call: Call, submission: Path, out: Path) -> Order:
     scheme = read_scheme(call.scheme)
     check_data(scheme, call.data)
     return Order(submission.resolve(), call.data.resolve(), out.resolve(), scheme, instant("--deadline", call.deadline),
-                 None if isinstance(call, Class) else instant("--received", call.received), not call.no_sandbox, call.regrade)
+                 None if isinstance(call, Class) else instant("--received", call.received), not call.no_sandbox,
+                 call.regrade, call.fetched_code)
 
 
 def grade_one(call: Single) -> int:

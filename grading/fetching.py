@@ -1,16 +1,22 @@
 """The weights: fetched in runs with network where they are missing, and compared with what checkpoints.txt pins."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
 from grading import source_rules
 from grading.bounded import Exhausted, bounded
+from grading.fetched import CODE, WEIGHTS, Fetched, fetched_files
 from grading.images import decoys
 from grading.kinds.base import Grading, Problem
 from grading.names import RunName
-from grading.outcomes import Finding, Message, failed, passed
+from grading.outcomes import Finding, Message, failed, passed, printable
 from grading.run_checks import how_it_ended
+from grading.runs import Runner
+from grading.tables import MIB
 from grading.weights import actual, pinned
+
+CODE_KEPT = 100  # files
 
 
 def wants_fetching(grading: Grading) -> list[Problem]:
@@ -47,9 +53,47 @@ def fetch(grading: Grading) -> list[Message]:
 
 def weights(grading: Grading) -> Finding:
     """Fetches what is not there, then compares all with checkpoints.txt."""
-    said, wanted = fetch(grading), pinned(grading.root)
-    grading.runner.keep_fetched(set(wanted))
-    have = grading.runner.kept("weights.json", lambda: have_hashes(grading.runner.pristine))
+    said, wanted, runner = fetch(grading), pinned(grading.root), grading.runner
+    found = runner.kept("fetched.json", lambda: looked_through(runner), list[Fetched])
+    keep_to_read(found, runner)
+    used = [each.name for each in found if is_used(each, grading, wanted)]
+    runner.keep_fetched(used)
+    have = runner.kept("weights.json", lambda: have_hashes(runner.pristine), dict[str, str])
+    notes = [note(each, each.name in used, each.name in wanted) for each in found]
     wrong = [Message(f"sha256 {have.get(name) or 'of a missing file'} instead of {digest}", name)
              for name, digest in wanted.items() if have.get(name) != digest]
-    return failed(*wrong, *said) if wrong else passed(*said)
+    return (failed if wrong else passed)(*wrong, *said, notes=notes)
+
+
+# What came
+
+def looked_through(runner: Runner) -> list[Fetched]:
+    with suppress(Exhausted):  # then nothing of it is used
+        return bounded(lambda: fetched_files(runner.copy, runner.pristine)) if runner.copy else []
+    return []
+
+
+def is_used(file: Fetched, grading: Grading, wanted: dict[str, str]) -> bool:
+    """Weights and data; in place of a file that was handed in only weights that are pinned, or where none are."""
+    if file.kind == CODE:
+        return grading.fetched_code
+    return not os.path.lexists(grading.root / file.name) or file.kind == WEIGHTS and (file.name in wanted or not wanted)
+
+
+def keep_to_read(found: list[Fetched], runner: Runner) -> None:
+    """Code that was fetched, for a person, in raw/fetched."""
+    for file in [each for each in found if each.kind == CODE][:CODE_KEPT] if runner.copy and not runner.again else []:
+        kept = runner.raw / "fetched" / printable(file.name).replace("/", " ")[-200:]
+        kept.parent.mkdir(exist_ok=True)
+        with open(runner.copy / file.name, "rb") as source:
+            kept.write_bytes(source.read(MIB))
+
+
+def note(file: Fetched, used: bool, is_pinned: bool) -> Message:
+    if file.kind == CODE:
+        return Message(f"fetched code that was not handed in ({file.why}): " + ("accepted" if used else "not used"), file.name,
+                       todo="" if used else "read it in raw/fetched; --fetched-code accepts it")
+    if not used:
+        return Message("fetched in place of a file that was handed in and is not pinned: not used", file.name)
+    return Message(f"fetched {file.kind}" + ("" if is_pinned else ", not pinned: nothing says that it is the one of the deadline"),
+                   file.name)

@@ -35,6 +35,7 @@ class Order(msgspec.Struct, frozen=True):
     received: datetime | None = None  # when it was handed in, by the course's own record
     protected: bool = True
     regrade: bool = False
+    fetched_code: bool = False
 
 
 def grade(order: Order, watch: Callable[[Results], None] = lambda results: None) -> Results:
@@ -60,7 +61,7 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
     keep_source(root, raw)
     runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade,
                     tuple(order.scheme.network.reachable))
-    checks = list(all_checks(Grading(order.scheme, root, order.data, runner)))
+    checks = list(all_checks(Grading(order.scheme, root, order.data, runner, order.fetched_code)))
     results = Results(order.scheme, printable(order.submission.name), origin, runner.all_protected, {},
                       [check.name for check in checks])
     watch(results)

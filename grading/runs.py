@@ -169,22 +169,24 @@ class Runner:
             return run_unprotected(command, places, self.limits, printed)
         return run_sandboxed(command, places, self.limits, self.reachable if network else None, printed)
 
-    def keep_fetched(self, fetched: set[str]) -> None:
-        """The copy with what the runs with network left is the submission from now on; of the files that
-        it had before, only `fetched` may be other ones."""
+    def keep_fetched(self, names: list[str]) -> None:
+        """These files of the copy that the runs with network left belong to the submission from now on, and no
+        others. They are copied into what was handed in, not the other way: the copy's folders may be links by now."""
         if self.copy is None or self.again:
             return
-        for path in (path for path in self.pristine.rglob("*") if path.is_file() and not path.is_symlink()):
-            name = path.relative_to(self.pristine)
-            if str(name) not in fetched:
-                (self.copy / name).unlink(missing_ok=True)
-                shutil.copy2(path, self.copy / name)
-        self.pristine, self.copy = self.copy, None
+        for name in names:
+            target = self.pristine / name
+            with suppress(OSError):  # a folder where a file was handed in
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.unlink(missing_ok=True)
+                shutil.copyfile(self.copy / name, target, follow_symlinks=False)
+        remove(self.copy)
+        self.copy = None
 
-    def kept(self, name: str, find: Callable[[], dict[str, str]]) -> dict[str, str]:
+    def kept(self, name: str, find: Callable[[], T], kind: type[T]) -> T:
         """What `find` returns, kept as raw/<name>; with `again` what was kept. Raises NoRecord."""
         if self.again:
-            return recorded(self.raw / name, dict[str, str])
+            return recorded(self.raw / name, kind)
         found = find()
         (self.raw / name).write_bytes(msgspec.json.encode(found))
         return found

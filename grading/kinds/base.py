@@ -22,6 +22,7 @@ class Grading(NamedTuple):
     root: Path       # the submission as it was handed in, or with what it fetched
     data: Path
     runner: Runner
+    fetched_code: bool = False  # somebody has read the code that was fetched: it counts as handed in
 
     def raw(self, run: RunName, file: str = "") -> Path:
         return self.runner.raw / str(run) / file
