@@ -16,9 +16,9 @@ def spelt(count: int) -> str:
 
 CASES = {
     "one file in 9,655 ways": Case(files={"checkpoints.txt": spelt(9655), "weights/model.pth": "x" * 1_500_000},
-                                   points=BROKEN_RULE, says="more of this kind"),
+                                   points=BROKEN_RULE, says="messages more, of"),
     "thousands of changed files": Case(
-        "import os\nfor number in range(2000): os.mkdir(f'made {number}')\n", points=BROKEN_RULE, says="1999 more of this kind"),
+        "import os\nfor number in range(2000): os.mkdir(f'made {number}')\n", points=BROKEN_RULE, says="3999 more of this kind"),
     "thousands of files": Case("for number in range(2000): open(f'made {number}', 'w').close()\n"),
     "names that are markup": Case("import os\nos.mkdir('<img src=x onerror=alert(1)>')\n", points=BROKEN_RULE),
     "names that move the cursor": Case("import os\nos.mkdir('\\x1b[2J\\x1b[1;1H\\r10 of 10 points')\n", points=BROKEN_RULE,
