@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grading import machine_facts, network, seccomp
+from grading.downloads import WGETRC
 from grading.python_watch import watched_files
 from grading.tables import MIB, Limits
 from grading.users import OWN_RIGHTS, dropped_rights, is_real_root, user_list
@@ -40,6 +41,7 @@ class Plumbing(NamedTuple):
     passwd: int
     group: int
     filter: int | None
+    wgetrc: int | None   # wget's settings, where there is something of a network
 
 
 def interpreter_folders() -> list[str]:
@@ -68,6 +70,8 @@ def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
         yield from ("--ro-bind-try", os.path.realpath(path), path)
     for path, number in (("/etc/passwd", plumbing.passwd), ("/etc/group", plumbing.group)):
         yield from ("--perms", "0444", "--ro-bind-data", str(number), path)
+    if plumbing.wgetrc is not None:
+        yield from ("--perms", "0444", "--ro-bind-data", str(plumbing.wgetrc), "/etc/wgetrc")
     yield from ("--proc", "/proc", *machine_facts.mounts(limits), "--dev", "/dev")
     for device in (path for pattern in GRAPHICS for path in sorted(glob(pattern)) if limits.gpu):
         yield from ("--dev-bind-try", device, device)
@@ -135,7 +139,8 @@ def sandboxed(command: list[str], places: Places, limits: Limits, status: int,
             return number
 
         passwd, group = (held(text.encode()) for text in user_list(places.user))
-        plumbing = Plumbing(status, start, passwd, group, held(seccomp.own_program()) if seccomp.own_program() else None)
+        plumbing = Plumbing(status, start, passwd, group, held(seccomp.own_program()) if seccomp.own_program() else None,
+                            held(WGETRC) if start is not None else None)
         words = held("\0".join(options(places, limits, plumbing)).encode(errors="surrogateescape"))
         inherited = [number for number in (*plumbing, words) if number is not None]
         yield [shutil.which("bwrap") or "bwrap", "--args", str(words), "--", *dropped_rights(places.user),

@@ -60,7 +60,7 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
     root = top_folder(copy)
     keep_source(root, raw)
     runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade,
-                    tuple(order.scheme.network.reachable))
+                    tuple(order.scheme.network.reachable), order.fetched_code)
     checks = list(all_checks(Grading(order.scheme, root, order.data, runner, order.fetched_code)))
     results = Results(order.scheme, printable(order.submission.name), origin, runner.all_protected, {},
                       [check.name for check in checks])

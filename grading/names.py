@@ -13,6 +13,10 @@ class RunName(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return " ".join(filter(None, (self.problem, self.domain, self.which)))
 
+    def of(self, which: str) -> "RunName":
+        """Another run of the same call."""
+        return RunName(self.problem, self.domain, which)
+
 
 class CheckName(msgspec.Struct, frozen=True):
     """`step` is what is checked."""

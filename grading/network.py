@@ -11,7 +11,7 @@ import ipaddress
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -30,6 +30,9 @@ GLOBAL_6 = ipaddress.ip_network("2000::/3")
 LIBC = ctypes.CDLL(None, use_errno=True)
 OWNER_OF = 0xB701              # ioctl NS_GET_USERNS: the user namespace that owns a namespace
 FREE_BIND = 15                 # IP_FREEBIND: the namespace's loopback may still be on its way up
+
+
+Serving = Callable[[socket.socket], None]  # answers one connection, and closes it
 
 
 class Refused(Exception):
@@ -80,22 +83,19 @@ def connected(host: str, port: int, more: tuple[str, ...]) -> socket.socket:
 
 # One connection
 
-def serve(client: socket.socket, more: tuple[str, ...]) -> None:
-    client.settimeout(SILENCE)
-    with client, suppress(OSError):
-        try:
-            head, rest = read_head(client)
-            host, port, forwarded = understood(head)
-            server = connected(host, port, more)
-        except Refused as error:
-            client.sendall(f"HTTP/1.1 502 {error}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-            return
-        with server:
-            if forwarded:
-                server.sendall(forwarded + rest)
-            else:
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            both_ways(client, server)
+def forward(client: socket.socket, head: bytes, rest: bytes, more: tuple[str, ...]) -> None:
+    try:
+        host, port, forwarded = understood(head)
+        server = connected(host, port, more)
+    except Refused as error:
+        client.sendall(f"HTTP/1.1 502 {error}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        return
+    with server:
+        if forwarded:
+            server.sendall(forwarded + rest)
+        else:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        both_ways(client, server)
 
 
 def read_head(client: socket.socket) -> tuple[bytes, bytes]:
@@ -182,10 +182,10 @@ def send_socket(there: socket.socket, owner: int | None, network: int) -> None:
 
 
 @contextmanager
-def proxy(process: int, more: tuple[str, ...]) -> Iterator[None]:
-    """While it lasts, that process's namespace reaches public addresses, and `more`."""
+def proxy(process: int, serve: Serving) -> Iterator[None]:
+    """While it lasts, `serve` answers what connects to ADDRESS in that process's namespace."""
     listener = listening_inside(process)
-    threading.Thread(target=accept_all, args=(listener, more), daemon=True).start()
+    threading.Thread(target=accept_all, args=(listener, serve), daemon=True).start()
     try:
         yield
     finally:
@@ -194,12 +194,12 @@ def proxy(process: int, more: tuple[str, ...]) -> Iterator[None]:
         listener.close()
 
 
-def accept_all(listener: socket.socket, more: tuple[str, ...]) -> None:
+def accept_all(listener: socket.socket, serve: Serving) -> None:
     places = threading.BoundedSemaphore(AT_A_TIME)
 
     def serve_one(client: socket.socket) -> None:
         try:
-            serve(client, more)
+            serve(client)
         finally:
             places.release()
 

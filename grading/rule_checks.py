@@ -33,7 +33,8 @@ def judged_by(rule: str, grading: Grading, problem: Problem, passages: list[Pass
     if rule == "bash":
         return deeds.bash(records, passages, rules)
     if rule == "python":
-        ended_well = {name for name, run in made.items() if not run.exit_code and not run.limit}
+        ended_well = {str(name) for name, run in grading.runner.made.items() if name.problem == problem.name
+                      and name.which != "fetch" and not run.exit_code and not run.limit}
         return deeds.python(records, ended_well, problem.script, passages, rules)
     if rule == "screen":
         return deeds.screen(records, passages, rules)

@@ -29,4 +29,4 @@ def untouched(runner: Runner, root: Path, problem: str) -> Finding:
     changed = [Message("changed or removed by its own script", file, run=str(name))
                for name, run in made.items() for file in run.changed if file not in weights]
     return judged(changed + [Message("a folder that its script made", folder, run=str(name))
-                             for name, run in made.items() for folder in run.folders])
+                             for name, run in made.items() if name.which != "fetch" for folder in run.folders])

@@ -3,6 +3,7 @@
 raw/<run>/ holds stdout.txt, stderr.txt, the output and run.json: enough to score it again.
 """
 
+import filecmp
 import os
 import shutil
 import stat
@@ -14,10 +15,14 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from grading import walls
+from grading import walls, wget
 from grading.bubblewrap import NAMES, Places
+from grading.downloads import Download, Downloads
+from grading.fetched import own_modules
 from grading.folders import FolderError, entries, remove
+from grading.images import decoys
 from grading.names import RunName
+from grading.network import Serving
 from grading.outcomes import printable
 from grading.recording import Record
 from grading.sandbox import Ended, run_sandboxed, run_unprotected
@@ -50,6 +55,7 @@ class Run(msgspec.Struct):
     protected: bool        # whether it was in a sandbox
     record: Record         # what it did
     missing: list[str] = []  # walls of the sandbox that were not to be had
+    downloads: list[Download] = []  # what it asked the network for
 
 
 def state(folder: Path) -> dict[str, tuple]:
@@ -93,9 +99,11 @@ class Runner:
     """Runs scripts of the submission in `pristine`; with `again` it reads what earlier runs left instead."""
 
     def __init__(self, pristine: Path, work: Path, raw: Path, limits: Limits, protected: bool, again: bool,
-                 reachable: tuple[str, ...] = ()):
+                 reachable: tuple[str, ...] = (), fetched_code: bool = False):
         self.pristine, self.work, self.raw, self.limits = pristine, work, raw, limits
         self.protected, self.again, self.reachable = protected, again, reachable
+        self.handed_in, self.fetched_code = pristine, fetched_code
+        self.downloads = Downloads(self.new_folder(), limits.submission_mib)
         self.copy: Path | None = None
         self.user: int | None = None  # the copy's
         self.made: dict[RunName, Run] = {}
@@ -136,10 +144,16 @@ class Runner:
         folder = self.raw / str(name)
         if self.again:
             self.made[name] = recorded(folder / "run.json", Run)
+            if (fetched := self.raw / str(name.of("fetch")) / "run.json").exists():
+                self.made[name.of("fetch")] = recorded(fetched, Run)
         else:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             self.made[name] = self.new_run(folder, script, call, images, network)
+            if not network and self.lacks_fetched(name):
+                self.run(name.of("fetch"), script, call, decoys(), network=True)
+                self.drop_copy()
+                self.made[name] = self.new_run(folder, script, call, images, network)
             (folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(self.made[name])))
         return self.made[name]
 
@@ -149,15 +163,16 @@ class Runner:
         before = state(places.submission)
         ended = self.ended(places, folder, script, call, network)
         after = state(places.submission)
-        changed = sorted(printable(name) for name in before if after.get(name) != before[name])
+        changed = sorted(printable(name) for name in before if after.get(name) != before[name] and self.is_changed(name))
         made = sorted(printable(name) for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
         unusable = take_output(places.output / call.output, folder / call.output, self.limits.answer_mib)
         remove(places.output)
         if not network:  # no run sees a file, or what is noted about a file, that another one saw
-            remove(self.copy)
-            self.copy = None
+            self.drop_copy()
+        if network and not self.fetched_code:
+            self.downloads.look_at(own_modules(self.handed_in))
         return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made,
-                   self.protected, ended.record, walls.missing() if self.protected else [])
+                   self.protected, ended.record, walls.missing() if self.protected else [], self.downloads.take())
 
     def ended(self, places: Places, folder: Path, script: str, call: Call, network: bool) -> Ended:
         seen = NAMES if self.protected else {"submission": str(places.submission), "images": str(places.images),
@@ -167,7 +182,34 @@ class Runner:
         printed = [folder / "stdout.txt", folder / "stderr.txt"]
         if not self.protected:
             return run_unprotected(command, places, self.limits, printed)
-        return run_sandboxed(command, places, self.limits, self.reachable if network else None, printed)
+        return run_sandboxed(command, places, self.limits, self.serving(network), printed)
+
+    def drop_copy(self) -> None:
+        remove(self.copy)
+        self.copy = None
+
+    def lacks_fetched(self, name: RunName) -> bool:
+        """Whether a run called wget and nothing was fetched for it yet: no reading of its source showed it before."""
+        return self.protected and name.of("fetch") not in self.made and any(
+            "wget" in (program.name, program.real) for program in self.made[name].record.programs)
+
+    def is_changed(self, name: str) -> bool:
+        """Whether a file that was handed in has other bytes now, and not because wget fetched it anew."""
+        before, now = self.handed_in / name, self.copy / name
+        if not os.path.lexists(before):
+            return False
+        if os.path.realpath(now.parent) != os.path.realpath(self.copy / Path(name).parent) or not os.path.lexists(now):
+            return True
+        if before.is_symlink() or now.is_symlink():
+            return not (before.is_symlink() and now.is_symlink() and os.readlink(before) == os.readlink(now))
+        if before.is_dir() or now.is_dir():
+            return before.is_dir() != now.is_dir()
+        return not now.is_file() or not (filecmp.cmp(before, now, shallow=False) or self.downloads.has(now))
+
+    def serving(self, network: bool) -> Serving | None:
+        if network:
+            return lambda client: wget.fetch(client, self.reachable, self.downloads)
+        return (lambda client: wget.answer(client, self.downloads)) if self.downloads.asked else None
 
     def keep_fetched(self, names: list[str]) -> None:
         """These files of the copy that the runs with network left belong to the submission from now on, and no
@@ -180,8 +222,7 @@ class Runner:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.unlink(missing_ok=True)
                 shutil.copyfile(self.copy / name, target, follow_symlinks=False)
-        remove(self.copy)
-        self.copy = None
+        self.drop_copy()
 
     def kept(self, name: str, find: Callable[[], T], kind: type[T]) -> T:
         """What `find` returns, kept as raw/<name>; with `again` what was kept. Raises NoRecord."""

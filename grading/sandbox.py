@@ -24,7 +24,7 @@ from typing import BinaryIO, NamedTuple
 
 from grading import cgroups
 from grading.bubblewrap import Places, environment, isolation, limited, sandboxed
-from grading.network import proxy
+from grading.network import Serving, proxy
 from grading.recording import Record, Recorder
 from grading.tables import MIB, Limits
 from grading.users import dropped_rights, new_user
@@ -78,10 +78,10 @@ def kill(number: int) -> None:
         os.kill(number, signal.SIGKILL)
 
 
-def run_sandboxed(command: list[str], places: Places, limits: Limits, reachable: tuple[str, ...] | None,
+def run_sandboxed(command: list[str], places: Places, limits: Limits, serving: Serving | None,
                   printed: list[Path]) -> Ended:
-    """Runs `command`, its stdout and stderr into the two files `printed`. `reachable` is what it may
-    reach besides public addresses; None for a run without network.
+    """Runs `command`, its stdout and stderr into the two files `printed`. `serving` answers
+    what it asks the network for; None for a run that has nothing of a network.
 
     Raises SandboxError where bubblewrap did not come to the point of running it.
     """
@@ -90,15 +90,15 @@ def run_sandboxed(command: list[str], places: Places, limits: Limits, reachable:
         for number in watch.printed:
             os.fchmod(number, 0o666)  # a script may open /dev/stderr
         try:
-            return watched(command, places, reachable, watch)
+            return watched(command, places, serving, watch)
         finally:
             for file, path in zip((out, err), printed):
                 keep_printed(file, path)
 
 
-def watched(command: list[str], places: Places, reachable: tuple[str, ...] | None, watch: Watch) -> Ended:
+def watched(command: list[str], places: Places, serving: Serving | None, watch: Watch) -> Ended:
     read, status = os.pipe()
-    start, go = os.pipe() if reachable is not None else (None, None)
+    start, go = os.pipe() if serving else (None, None)
     with Recorder(command) as recorder:
         with sandboxed(command, places, watch.limits, status, start) as (words, inherited):
             process = subprocess.Popen([*(watch.group.entering() if watch.group else []), *words],
@@ -112,7 +112,7 @@ def watched(command: list[str], places: Places, reachable: tuple[str, ...] | Non
             if go is not None:
                 around.callback(os.close, go)
                 if first:
-                    around.enter_context(proxy(first, reachable))
+                    around.enter_context(proxy(first, serving))
                     os.write(go, b"x")
             limit = wait(process, watch, first, lambda: kill(first))
             wait_for_namespace(first)

@@ -1,0 +1,122 @@
+"""Whatever way a script calls wget, its graded runs without network get the bytes that its run with network got."""
+
+import hashlib
+import http.server
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grading.downloads import certificate
+from grading.grade import Order, grade
+from grading.names import RunName
+
+WEIGHTS = bytes(range(256)) * 4096
+BEGIN = 'python3 - <<END\nimport hashlib; print(hashlib.sha256(open("'
+END = f'", "rb").read()).hexdigest() == "{hashlib.sha256(WEIGHTS).hexdigest()}")\nEND\n'
+PREDICT = 'python3 predict.py "$@"\n'
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """A file under many names, a redirect, what asks for a cookie and its token first, and what is not there."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        if self.path.startswith("/dead"):
+            return self.send_error(404)
+        if self.path.startswith("/moved"):
+            return self.begin(302, Location="/model.pth")
+        if self.path == "/drive?id=1":
+            self.begin(200, **{"Set-Cookie": "warning=yes", "Content-Type": "text/html"})
+            return self.wfile.write(b'<a href="/drive?confirm=tOk3n&id=1">')
+        if self.path.startswith("/drive") and self.headers["Cookie"] != "warning=yes":
+            return self.send_error(403)
+        more = {"Content-Disposition": 'attachment; filename="named.pth"'} if "named" in self.path else {}
+        self.begin(200, **{"Content-Length": str(len(WEIGHTS)), **more})
+        self.wfile.write(WEIGHTS)
+
+    def begin(self, status: int, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(params=["http"])
+def server(request):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        serving.asked, serving.scheme = [], request.param
+        if request.param == "https":
+            serving.socket = certificate().wrap_socket(serving.socket, server_side=True)
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield serving
+        serving.shutdown()
+
+
+@pytest.fixture
+def graded_script(submission, scheme, data, tmp_path, server, sandbox):
+    def run(script: str):
+        folder: Path = submission("honest")
+        address = f"127.0.0.1:{server.server_address[1]}"
+        (folder / "hw3_p3.sh").write_text(script.replace("URL", f"{server.scheme}://{address}") + PREDICT)
+        network = msgspec.structs.replace(scheme.network, reachable=[address])
+        return grade(Order(folder, data, tmp_path / "report", msgspec.structs.replace(scheme, network=network)))
+    return run
+
+
+def printed(tmp_path, which: str) -> str:
+    return (tmp_path / "report" / "raw" / str(RunName("p3", "svhn", which)) / "stdout.txt").read_text()
+
+
+def text(results, step: str) -> str:
+    found = next(each for name, each in results.findings.items() if name.step == step)
+    return "; ".join(map(str, found.messages + found.notes))
+
+
+@pytest.mark.parametrize("command, file", [
+    ("wget -O model.pth URL/model.pth", "model.pth"), ("wget -qO model.pth URL/model.pth?dl=1", "model.pth"),
+    ("wget URL/model.pth", "model.pth"), ("wget -q URL/model.pth?dl=1", "model.pth?dl=1"), ("wget -P . URL/model.pth", "model.pth"),
+    ("wget -c URL/model.pth; wget -c URL/model.pth", "model.pth"), ("wget -nc URL/model.pth", "model.pth"),
+    ("echo URL/model.pth > /tmp/list; wget -i /tmp/list", "model.pth"), ("echo URL/model.pth | wget -i -", "model.pth"),
+    ("wget --content-disposition URL/named?x=1", "named.pth"), ("wget -O model.pth URL/moved", "model.pth"),
+    ("wget -O - URL/model.pth > model.pth", "model.pth"), ("T=$(mktemp); wget -O $T URL/model.pth; cat $T > model.pth", "model.pth"),
+    ("wget -b -o /tmp/log -O model.pth URL/model.pth; sleep 0.5; wait", "model.pth"),
+    ("wget -nv -O a URL/a & wget -nv -O model.pth URL/model.pth & wait", "model.pth"),
+    ("wget --no-check-certificate --load-cookies /tmp/c 'URL/drive?confirm='$(wget -q --save-cookies /tmp/c --keep-session-cookies "
+     "'URL/drive?id=1' -O- | sed -rn 's/.*confirm=([0-9A-Za-z_]+).*/\\1/p')'&id=1' -O model.pth", "model.pth"),
+    ("$(echo wget) -O model.pth URL/model.pth", "model.pth"),
+    ("python3 -c \"import os; os.system('wg' + 'et -O model.pth URL/model.pth')\"", "model.pth"),
+])
+def test_forms(graded_script, tmp_path, command, file):
+    results = graded_script(f"{command}\necho code $?\n{BEGIN}{file}{END}")
+    for which in ("fetch", "first", "second"):
+        assert printed(tmp_path, which).endswith("code 0\nTrue\n"), which
+    assert results.score == 10, text(results, "own files")
+
+
+def test_graded_runs_ask_the_network_for_nothing(graded_script, server):
+    graded_script("wget -O model.pth URL/model.pth\n")
+    assert server.asked == ["/model.pth"]
+
+
+@pytest.mark.parametrize("server", ["https"], indirect=True)
+def test_https(graded_script, server, tmp_path):
+    results = graded_script(f"wget -O model.pth URL/moved\necho code $?\n{BEGIN}model.pth{END}")
+    assert printed(tmp_path, "second").endswith("code 0\nTrue\n") and results.score == 10
+    assert server.asked == ["/moved", "/model.pth"]
+
+
+def test_dead_link(graded_script, tmp_path):
+    """Every run sees wget fail alike, and the URL is named with what the server said."""
+    results = graded_script("wget -O model.pth URL/dead/model.pth\necho code $?\n")
+    assert {printed(tmp_path, which) for which in ("fetch", "first", "second")} == {"code 8\n"}
+    assert "/dead/model.pth: 404 Not Found" in text(results, "weights"), text(results, "weights")
+
+
+def test_an_own_file_that_is_fetched_anew_is_not_charged(graded_script, submission, tmp_path):
+    results = graded_script("wget -O predict.py.old URL/model.pth; chmod +x predict.py\n")
+    assert results.score == 10
