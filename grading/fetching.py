@@ -12,7 +12,7 @@ from grading.kinds.base import Grading, Problem
 from grading.names import RunName
 from grading.outcomes import Finding, Message, failed, passed, printable
 from grading.run_checks import how_it_ended
-from grading.runs import Runner
+from grading.runs import Run, Runner
 from grading.tables import MIB
 from grading.weights import actual, pinned
 
@@ -46,9 +46,16 @@ def fetch(grading: Grading) -> list[Message]:
     for problem, call in ((problem, call) for problem in wants_fetching(grading) for call in problem.calls()):
         name = RunName(problem.name, call.domain, "fetch")
         run = grading.runner.run(name, problem.script, call, decoys(), network=True)
-        if run.exit_code or run.limit:
+        dead = dead_links(run, str(name))
+        messages += dead
+        if not dead and (run.exit_code or run.limit):
             messages.append(Message(how_it_ended(run, grading.raw(name)), problem.script, run=str(name)))
     return messages
+
+
+def dead_links(run: Run, name: str) -> list[Message]:
+    return [Message(f"{each.url}: {each.said}", run=name, todo="the address gives no file any more: get it from the student")
+            for each in run.downloads if each.said]
 
 
 def weights(grading: Grading) -> Finding:

@@ -29,7 +29,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.begin(302, Location="/model.pth")
         if self.path == "/drive?id=1":
             self.begin(200, **{"Set-Cookie": "warning=yes", "Content-Type": "text/html"})
-            return self.wfile.write(b'<a href="/drive?confirm=tOk3n&id=1">')
+            return self.wfile.write(b'<html><a href="/drive?confirm=tOk3n&id=1">')
         if self.path.startswith("/drive") and self.headers["Cookie"] != "warning=yes":
             return self.send_error(403)
         more = {"Content-Disposition": 'attachment; filename="named.pth"'} if "named" in self.path else {}
