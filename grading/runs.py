@@ -42,6 +42,7 @@ class Call(NamedTuple):
     arguments: list[str]
     output: str            # the file's name, in the output's folder
     domain: str = ""       # whose images it is given
+    hidden: tuple[str, ...] = ()  # files of the submission that this run does not find
 
 
 class Run(msgspec.Struct):
@@ -160,6 +161,8 @@ class Runner:
     def new_run(self, folder: Path, script: str, call: Call, images: Path | None, network: bool) -> Run:
         places = Places(self.fresh_copy(), images, self.new_folder(), self.user)
         self.hand_over(places.output)
+        for name in call.hidden:
+            (places.submission / name).unlink()
         before = state(places.submission)
         ended = self.ended(places, folder, script, call, network)
         after = state(places.submission)

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from grading.kinds import Problem
-from grading.tables import Limits, NotNegativeInt, Positive, Share, Table, Text
+from grading.tables import Limits, NotNegative, NotNegativeInt, Positive, Share, Table, Text
 
 SCHEMES = Path(__file__).parent / "schemes"
 DEFAULT = SCHEMES / "dlcv_2020.toml"
@@ -28,6 +28,7 @@ class Penalties(Table):
 
     rule_broken: Share
     not_reproduced: Share
+    accuracy_tolerance: NotNegative = 0.1  # points by which the accuracies of two runs may differ at no cost
 
 
 class Late(Table):

@@ -2,23 +2,27 @@
 an accuracy that is held against a baseline or another problem."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from grading.checks import Check, Findings
+from grading.bounded import Exhausted, bounded
+from grading.checks import READING_SECONDS, Check, Findings
 from grading.images import Staged, image_names, staged
 from grading.kinds.base import Earned, Grading, Lost, Problem
 from grading.names import CheckName, RunName
 from grading.outcomes import Finding, Message, failed, judged, passed
-from grading.predictions import CsvError, differing, named, read_labels, read_predictions, renamed, score
+from grading.predictions import (
+    CsvError, Predictions, differing, named, read_labels, read_predictions, renamed, score)
 from grading.run_checks import judged_run
 from grading.runs import Call
 from grading.tables import NotNegative, Percent, Word
 
 CSV = "predictions.csv"
+FIRST, SECOND, THIRD = "first", "second", "third"
+EVAL_MODE = "predict in eval mode, without drawing random numbers"
+PIXELS_ONLY = "an answer may depend on the image's pixels only"
 
 
 class PredictionProblem(Problem, tag="predictions", kw_only=True):
@@ -77,92 +81,141 @@ class PredictionProblem(Problem, tag="predictions", kw_only=True):
                 and (held := findings.get(self.check("baseline", domain)))]
 
 
-def domain_checks(grading: Grading, problem: PredictionProblem, call: Call) -> Iterator[Check]:
-    domain = call.domain
-    first, second = RunName(problem.name, domain), RunName(problem.name, domain, "second")
-    run, table, rows, same, accuracy_check = (
-        problem.check(step, domain) for step in ("run", "CSV", "rows", "same answers", "accuracy"))
-    again = problem.check("run", domain, "second")
-    yield Check(run, partial(prediction_run, grading, problem, call, first), needs=(problem.script_check,), here=True)
-    yield Check(table, partial(csv_readable, grading, first), needs=(run,))
-    yield Check(rows, partial(csv_rows, grading, domain, first), needs=(table,))
-    yield Check(again, partial(prediction_run, grading, problem, call, second), needs=(table,), costs="not_reproduced",
-                here=True)
-    yield Check(same, partial(same_answers, grading, domain, first, second), needs=(again,), costs="not_reproduced")
-    yield Check(accuracy_check, partial(accuracy, grading, domain, first, same), needs=(table,), reads=(same,))
-    yield Check(problem.check("baseline", domain), partial(baseline, problem, domain), needs=(accuracy_check, *rivals(problem, domain)))
-
-
 def rivals(problem: PredictionProblem, domain: str) -> list[CheckName]:
     """The check of the accuracy that it is to exceed; empty where a number is to be reached."""
     return [CheckName("accuracy", problem.beats, domain)] if problem.beats else []
 
 
-def prediction_run(grading: Grading, problem: PredictionProblem, call: Call, name: RunName, _: Findings) -> Finding:
-    images = images_of(grading, call.domain, name.which).folder
-    return judged_run(grading.runner.run(name, problem.script, call, images), name, grading.raw(name))
+def domain_checks(grading: Grading, problem: PredictionProblem, call: Call) -> Iterator[Check]:
+    predicted = Predicted(grading, problem, call)
+    run, table, rows, same, accuracy = (
+        problem.check(step, call.domain) for step in ("run", "CSV", "rows", "same answers", "accuracy"))
+    second, third = (problem.check("run", call.domain, which) for which in (SECOND, THIRD))
+    rival = rivals(problem, call.domain)
+    yield Check(run, lambda _: predicted.run(FIRST), needs=(problem.script_check,), here=True)
+    yield Check(table, lambda _: predicted.csv(), needs=(run,))
+    yield Check(rows, lambda _: predicted.rows(), needs=(table,))
+    yield Check(second, lambda _: predicted.run(SECOND), needs=(table,), costs="not_reproduced", here=True)
+    yield Check(third, lambda _: predicted.run_to_tell(), needs=(second,), here=True)
+    yield Check(same, lambda findings: predicted.same(findings[third]), needs=(second,), reads=(third,),
+                costs="not_reproduced")
+    yield Check(accuracy, lambda findings: predicted.accuracy(findings[same]), needs=(table,), reads=(same,))
+    yield Check(problem.check("baseline", call.domain),
+                lambda findings: baseline(problem, call.domain, findings[accuracy], [findings[each] for each in rival]),
+                needs=(accuracy, *rival))
 
 
-def images_of(grading: Grading, domain: str, which: str) -> Staged:
-    """The second run's images have other names."""
-    seed = grading.scheme.data.second_run_seed if which == "second" else None
-    return staged(grading.domain_data(domain)[0], seed)
+class Predicted:
+    """The checks of one problem's predictions in one domain."""
+
+    def __init__(self, grading: Grading, problem: PredictionProblem, call: Call):
+        self.grading, self.problem, self.call = grading, problem, call
+        self.folder, self.table = grading.domain_data(call.domain)
+
+    def name(self, which: str) -> RunName:
+        return RunName(self.problem.name, self.call.domain, which)
+
+    def images(self, which: str) -> Staged:
+        """The second run's have other names."""
+        return staged(self.folder, self.grading.scheme.data.second_run_seed if which == SECOND else None)
+
+    def labels(self) -> dict[str, str]:
+        """Raises ValueError, the grader's error, where images and labels do not belong together."""
+        labels = read_labels(self.table)
+        if set(labels) != set(image_names(self.folder)):
+            raise ValueError(f"{self.table} does not list the images of {self.folder}")
+        return labels
+
+    def run(self, which: str) -> Finding:
+        name = self.name(which)
+        run = self.grading.runner.run(name, self.problem.script, self.call, self.images(which).folder)
+        return judged_run(run, name, self.grading.raw(name))
+
+    def read(self, which: str) -> Predictions:
+        """What that run wrote, under the images' own names. Raises CsvError."""
+        if reason := self.grading.runner.made[self.name(which)].unusable:
+            raise CsvError(reason)
+        predictions = read_predictions(self.grading.raw(self.name(which), CSV))
+        return predictions._replace(rows=renamed(predictions.rows, self.images(which).originals))
+
+    def csv(self) -> Finding:
+        try:
+            found = self.read(FIRST)
+        except CsvError as error:
+            return failed(Message(str(error), run=str(self.name(FIRST))))
+        return passed(notes=[Message(f"the CSV {note}", run=str(self.name(FIRST))) for note in found.notes],
+                      rows=len(found.rows))
+
+    def rows(self) -> Finding:
+        found = self.read(FIRST)
+        complaints = score(found.rows, self.labels()).complaints
+        return judged([Message(text) for text in [*complaints, *(f"the CSV {oddity}" for oddity in found.oddities)]])
+
+    def differing(self, which: str) -> list[str]:
+        """The images that have another answer than in the first run. Raises CsvError."""
+        return differing(self.read(FIRST).rows, self.read(which).rows, self.labels())
+
+    def run_to_tell(self) -> Finding:
+        """Where the second run's answers differ, a third one under the first run's names tells chance from names."""
+        try:
+            return self.run(THIRD) if bounded(lambda: self.differing(SECOND), READING_SECONDS) else passed()
+        except (CsvError, Exhausted):
+            return passed()  # nothing to tell apart
+
+    def same(self, third: Finding) -> Finding:
+        """The course asks that the accuracy reproduces; single answers that differ are a note."""
+        try:
+            names = self.differing(SECOND)
+        except CsvError as error:
+            return failed(Message(str(error), run=str(self.name(SECOND))))
+        if not names:
+            return passed(accuracy=self.percent(SECOND))
+        chance = self.chance(third)
+        percents = [self.percent(which) for which in (FIRST, SECOND, *([] if chance is None else [THIRD]))]
+        message = self.difference(names, chance, percents)
+        reproduces = max(percents) - min(percents) <= self.grading.scheme.penalties.accuracy_tolerance
+        return judged([] if reproduces else [message], [message] if reproduces else [], accuracy=percents[1])
+
+    def percent(self, which: str) -> float:
+        return score(self.read(which).rows, self.labels()).accuracy
+
+    def chance(self, third: Finding) -> int | None:
+        """How many answers differ without another name; None where the third run made none."""
+        try:
+            return len(self.differing(THIRD)) if third.passed else None
+        except CsvError:
+            return None
+
+    def difference(self, names: list[str], chance: int | None, percents: list[float]) -> Message:
+        """What differs, and why."""
+        [said] = named(f"other answers of {len(self.labels())} under other names", names)
+        why, todo = reason(chance)
+        accuracies = " and ".join(f"{each:.2f} %" for each in percents)
+        return Message(f"{said}; {why}; accuracy {accuracies}", run=str(self.name(SECOND)), todo=todo)
+
+    def accuracy(self, same: Finding) -> Finding:
+        """The worse of the two runs' counts: one that holds under the images' own names only is worth nothing."""
+        result = score(self.read(FIRST).rows, self.labels())
+        counted = min(result.accuracy, same.facts.get("accuracy", 0.0))
+        said = f"{result.accuracy:.2f} %" + ("" if counted == result.accuracy else f", of which {counted:.2f} % count")
+        return passed(Message(said), accuracy=round(result.accuracy, 4), counted=round(counted, 4),
+                      confusion=result.confusion,
+                      per_class={digit: round(share, 4) for digit, share in result.per_class.items()})
 
 
-def csv_readable(grading: Grading, run: RunName, _: Findings) -> Finding:
-    if reason := grading.runner.made[run].unusable:
-        return failed(Message(reason))
-    try:
-        return passed(rows=len(read_predictions(grading.raw(run, CSV)).rows))
-    except CsvError as error:
-        return failed(Message(str(error)))
-
-
-def csv_rows(grading: Grading, domain: str, run: RunName, _: Findings) -> Finding:
-    rows, oddities = read_predictions(grading.raw(run, CSV))
-    complaints = score(rows, labels_of(grading, domain)).complaints
-    return judged([Message(text) for text in [*complaints, *(f"the CSV {oddity}" for oddity in oddities)]])
-
-
-def labels_of(grading: Grading, domain: str) -> dict[str, str]:
-    """Raises ValueError, the grader's error, where images and labels do not belong together."""
-    folder, table = grading.domain_data(domain)
-    labels = read_labels(table)
-    if set(labels) != set(image_names(folder)):
-        raise ValueError(f"{table} does not list the images of {folder}")
-    return labels
-
-
-def second_rows(grading: Grading, domain: str, run: RunName) -> list[tuple[str, str]]:
-    """Raises CsvError where the second run has no table."""
-    if reason := grading.runner.made[run].unusable:
-        raise CsvError(reason)
-    return renamed(read_predictions(grading.raw(run, CSV)).rows, images_of(grading, domain, run.which).originals)
-
-
-def same_answers(grading: Grading, domain: str, first: RunName, second: RunName, _: Findings) -> Finding:
-    try:
-        other = second_rows(grading, domain, second)
-    except CsvError as error:
-        return failed(Message(f"in the second run {error}"))
-    labels = labels_of(grading, domain)
-    names = differing(read_predictions(grading.raw(first, CSV)).rows, other, labels)
-    return judged([Message(text) for text in named(f"other answers of {len(labels)} under other names", names)],
-                  accuracy=score(other, labels).accuracy)
-
-
-def accuracy(grading: Grading, domain: str, run: RunName, same: CheckName, findings: Findings) -> Finding:
-    """The worse of the two runs' counts: one that holds under the images' own names only is worth nothing."""
-    result = score(read_predictions(grading.raw(run, CSV)).rows, labels_of(grading, domain))
-    counted = min(result.accuracy, findings[same].facts.get("accuracy", 0.0))
-    said = f"{result.accuracy:.2f} %" + ("" if counted == result.accuracy else f", of which {counted:.2f} % count")
-    return passed(Message(said), accuracy=round(result.accuracy, 4), counted=round(counted, 4), confusion=result.confusion,
-                  per_class={digit: round(share, 4) for digit, share in result.per_class.items()})
-
-
-def baseline(problem: PredictionProblem, domain: str, findings: Findings) -> Finding:
-    counted = findings[problem.check("accuracy", domain)].facts["counted"]
-    wanted = next((findings[rival].facts["accuracy"] for rival in rivals(problem, domain)), problem.baseline.get(domain))
-    reached = counted > wanted if problem.beats else counted >= wanted
-    missed = f"{counted:.2f} % counted, {'more than ' if problem.beats else ''}{wanted:.2f} % wanted"
+def baseline(problem: PredictionProblem, domain: str, accuracy: Finding, rival: list[Finding]) -> Finding:
+    counted = accuracy.facts["counted"]
+    wanted = rival[0].facts["accuracy"] if rival else problem.baseline[domain]
+    reached = counted > wanted if rival else counted >= wanted
+    whose = f", {problem.beats}'s accuracy," if rival else ""
+    missed = f"{counted:.2f} % counted, {'more than ' if rival else ''}{wanted:.2f} %{whose} wanted"
     return judged([] if reached else [Message(missed)], counted=counted, wanted=wanted)
+
+
+def reason(chance: int | None) -> tuple[str, str]:
+    """Why answers differ, given how many differ without another name, and what to do about it."""
+    if chance is None:
+        return "a third run, which tells chance from names, made no answers", EVAL_MODE
+    if chance:
+        return f"by chance: under the first run's names {chance} differ too, in a third run", EVAL_MODE
+    return "by names or order: under the first run's names a third run answers like the first", PIXELS_ONLY

@@ -1,13 +1,16 @@
-"""Problems 1 and 2: a picture of 4 x 8 tiles, the same in a second run and in the report."""
+"""Problems 1 and 2: a picture of 32 tiles, the same in a second run and in the report."""
 
 import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 
+from grading import checks
 from grading.grade import Order, grade
-from grading.pictures import PictureError, difference, tiles
 from grading.kinds.figure import FigureProblem
+from grading.likeness import difference, explained_by_compression
+from grading.pictures import PictureError, read_picture
+from grading.tiles import tiles
 
 DRAW = '''
 import random, sys
@@ -71,12 +74,43 @@ def test_differs_from_the_reports_figure(figure):
     assert results.score == 2.5 and outcome(results, "report's figure") == "failed"
 
 
+def test_of_another_size_than_the_reports_figure(figure):
+    """Nothing to compare pixel by pixel: a person looks."""
+    results = figure(prepare=lambda folder: Image.new("RGB", (300, 150)).save(folder / "fig1_4.png"))
+    assert results.score == 5 and outcome(results, "report's figure") == "skipped"
+
+
+COPIES = 'python3 -c ""; cat fig1_4.png > "$1"'
+COPIES_WHERE_THERE = f'python3 draw.py 1 8 "$1"; if [ -e fig1_4.png ]; then {COPIES}; fi'
+
+
+@pytest.mark.parametrize("script", [COPIES, COPIES_WHERE_THERE])
+def test_shows_a_file_of_its_own_instead_of_drawing(figure, script):
+    """It is said, and nothing is taken: a person decides."""
+    def prepare(folder):
+        pixels = np.random.default_rng(0).integers(0, 256, (74, 146, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / "fig1_4.png")
+
+    results = figure(script=script + "\n", prepare=prepare)
+    [note] = results.by_text["p1: second run"].notes
+    assert results.score == 5 and "fig1_4.png: the script shows this file instead of drawing" in str(note)
+
+
+def test_draws_the_reports_figure_by_chance_only(figure, tmp_path):
+    """What differs without the file and with it differs by chance."""
+    figure(noise=1)
+    first = (tmp_path / "report" / "raw" / "p1 first" / "figure.png").read_bytes()
+    (tmp_path / "honest").rename(tmp_path / "first")
+    results = figure(noise=1, prepare=lambda folder: (folder / "fig1_4.png").write_bytes(first))
+    assert results.score == 2.5 and not results.by_text["p1: second run"].notes
+
+
 @pytest.mark.parametrize("script, check, says", [
     ('echo no picture > "$1"; python3 -c ""', "picture", "cannot be opened"),
     ('python3 -c ""', "picture", "no output was written"),
     ('ln -s /etc/passwd "$1"; python3 -c ""', "picture", "no file that can be opened"),
     ('python3 -c "import sys; from PIL import Image; Image.new(chr(76), (8000, 5000)).save(sys.argv[1])" "$1"', "picture", "too many"),
-    ('python3 -c "import sys; from PIL import Image; Image.new(chr(76), (160, 80)).save(sys.argv[1])" "$1"', "tiles", "only 1 of 32"),
+    ('python3 -c "import sys; from PIL import Image; Image.new(chr(76), (160, 80)).save(sys.argv[1])" "$1"', "picture", "one plain colour"),
 ])
 def test_no_picture(figure, script, check, says):
     results = figure(script=script + "\n")
@@ -84,30 +118,95 @@ def test_no_picture(figure, script, check, says):
     assert says in str(results.by_text[f"p1: {check}"].messages[0])
 
 
-def test_other_number_of_tiles(figure):
+def test_tiles_that_cannot_be_made_out_are_for_a_person(figure):
     results = figure(columns=6)
-    assert results.score == 0 and "4 rows of 6 tiles, expected 4 of 8" in str(results.by_text["p1: tiles"].messages[0])
+    [note] = results.by_text["p1: tiles"].notes
+    assert results.score == 5 and "32 tiles cannot be made out (for a person's eye)" in str(note)
 
 
-def grid(gap: int, margin: int) -> np.ndarray:
+def test_into_a_folder(submission, scheme, tmp_path, sandbox):
+    """As in 2019: the script is given a folder, and writes a JPEG of a known name into it."""
+    problem = FigureProblem(name="p1", item="samples", script="hw3_p1p2.sh", points=10, rows=4, columns=8,
+                            figure="fig1_2", writes="fig1_2.jpg")
+    folder = submission("honest")
+    (folder / "draw.py").write_text(DRAW)
+    (folder / "hw3_p1p2.sh").write_text('test -d "$1" && python3 draw.py 0 8 "$1/fig1_2.jpg"\n')
+    results = grade(Order(folder, tmp_path, tmp_path / "report", msgspec.structs.replace(scheme, problems=[problem])))
+    assert results.score == 10 and results.by_text["p1: same picture"].passed
+
+
+def grid(gap: int, margin: int, rows: int = 4, columns: int = 8, title: int = 0) -> np.ndarray:
     rng, side = np.random.default_rng(0), 16
-    picture = np.full((4 * (side + gap) + 2 * margin, 8 * (side + gap) + 2 * margin, 3), 255, dtype=np.uint8)
-    for row in range(4):
-        for column in range(8):
+    picture = np.full((rows * (side + gap) + 2 * margin, columns * (side + gap) + 2 * margin, 3), 255, dtype=np.uint8)
+    for row in range(rows):
+        for column in range(columns):
             top, left = margin + row * (side + gap), margin + column * (side + gap)
             picture[top:top + side, left:left + side] = rng.integers(0, 256, (side, side, 3))
+            picture[top - title:top - title + title // 2, left:left + side // 2] = 0
     return picture
 
 
-@pytest.mark.parametrize("gap, margin", [(2, 0), (2, 2), (10, 40), (0, 0)])
-def test_tiles_with_and_without_gaps_and_margins(gap, margin):
-    found = tiles(grid(gap, margin), 4, 8)
+@pytest.mark.parametrize("layout", [
+    {"gap": 2, "margin": 0}, {"gap": 2, "margin": 2}, {"gap": 10, "margin": 40}, {"gap": 0, "margin": 0},
+    {"gap": 40, "margin": 3}, {"gap": 12, "margin": 20, "title": 8}, {"gap": 2, "margin": 2, "rows": 8, "columns": 4},
+    {"gap": 1, "margin": 0, "rows": 2, "columns": 16}])
+def test_tiles_in_any_layout(layout):
+    found = tiles(grid(**layout), 4, 8)
     assert len(found) == 32 and {tile.shape for tile in found} == {(16, 16, 3)}
 
 
-def test_no_grid():
-    with pytest.raises(PictureError, match="no 4 rows of 8 square tiles"):
-        tiles(grid(0, 0)[:, :100], 4, 8)
+@pytest.mark.parametrize("pixels", [grid(0, 0)[:, :100], grid(2, 2, columns=6)])
+def test_no_tiles(pixels):
+    assert tiles(pixels, 4, 8) == []
+
+
+def samples() -> np.ndarray:
+    """Smooth colours with some noise, as samples of faces are."""
+    rng = np.random.default_rng(0)
+    smooth = np.asarray(Image.fromarray(rng.integers(0, 256, (16, 32, 3), dtype=np.uint8)).resize((512, 256), 3))
+    return np.clip(smooth + rng.normal(0, 6, smooth.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("settings", [{"quality": 60}, {"quality": 75}, {"quality": 95, "subsampling": 0}])
+def test_jpeg_of_the_same_figure(tmp_path, settings):
+    """Also of one that was compressed before. Another tile is no compression, however small."""
+    drawn, path = samples(), tmp_path / "fig1_4.jpg"
+    Image.fromarray(drawn).save(path, **settings)
+    assert explained_by_compression(drawn, read_picture(path), path)
+    Image.fromarray(read_picture(path)).save(path, quality=90)
+    assert explained_by_compression(drawn, read_picture(path), path)
+    other = drawn.copy()
+    other[64:96, 64:96] = np.roll(drawn, 100, axis=1)[64:96, 64:96]
+    Image.fromarray(other).save(path, **settings)
+    assert not explained_by_compression(drawn, read_picture(path), path)
+
+
+def test_reports_figure_kept_as_jpeg(figure, tmp_path):
+    def prepare(folder):
+        Image.open(tmp_path / "report" / "raw" / "p1 first" / "figure.png").save(folder / "fig1_4.jpg")
+
+    figure()
+    (tmp_path / "honest").rename(tmp_path / "first")
+    results = figure(prepare=prepare)
+    [note] = results.by_text["p1: report's figure"].notes
+    assert results.score == 5 and "fig1_4.jpg: the same but for JPEG's compression" in str(note)
+
+
+MANY_SCANS = """
+import sys
+from PIL import Image
+Image.new("RGB", (5000, 5000)).save(sys.argv[1], "JPEG", progressive=True)
+raw = open(sys.argv[1], "rb").read()
+open(sys.argv[1], "wb").write(raw[:-2] + 30000 * raw[raw.rindex(b"\\xff\\xda"):-2] + raw[-2:])
+"""
+
+
+def test_picture_that_takes_minutes_to_open(figure, monkeypatch):
+    """A JPEG of a megabyte with thousands of scans."""
+    monkeypatch.setattr(checks, "READING_SECONDS", 2)
+    results = figure(script='python3 scans.py "$1"\n', prepare=lambda folder: (folder / "scans.py").write_text(MANY_SCANS))
+    assert results.score == 0 and outcome(results, "picture") == "failed"
+    assert "takes more than 2 seconds" in str(results.by_text["p1: picture"].messages[0])
 
 
 def test_difference():
