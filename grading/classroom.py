@@ -53,19 +53,13 @@ class Row(msgspec.Struct):
     items: list[float | None] = []     # in the scheme's order
     late_days: int | None = 0
     outcomes: dict[str, int] = {}
-    reason: str = ""                   # the first thing that went wrong
+    reason: str = ""                   # the first thing to look at
     seconds: float = 0.0
     missing_walls: list[str] = []
 
     @property
     def grader_failed(self) -> bool:
         return self.points is None or Outcome.GRADER_ERROR.value in self.outcomes
-
-
-def first_reason(results: Results) -> str:
-    wrong = ((name, finding) for name, finding in results.findings.items() if finding.outcome is not Outcome.PASSED)
-    return next((f"{name}: {finding.outcome.value}: {'; '.join(map(str, finding.messages[:1]))}"
-                 for name, finding in wrong), "")
 
 
 def digest(content: object) -> str:
@@ -98,7 +92,7 @@ def file_states(submission: Path) -> Iterator[tuple[bytes, int, int, int]]:
 
 def row_of(name: str, rests_on: Basis, results: Results, seconds: float) -> Row:
     return Row(name, rests_on, results.score, [item.points for item in results.items if item.points is not None],
-               results.origin.late_days, results.counts(), first_reason(results), round(seconds, 2),
+               results.origin.late_days, results.counts(), results.reason(), round(seconds, 2),
                results.missing_walls)
 
 

@@ -10,7 +10,7 @@ from grading.bounded import Exhausted, bounded
 from grading.checks import perform_all
 from grading.folders import scratch
 from grading.kinds.base import Grading
-from grading.names import CheckName
+from grading.names import SUBMISSION
 from grading.outcomes import Finding, Message, Outcome, printable
 from grading.problems import all_checks
 from grading.results import Results, write_results
@@ -19,7 +19,6 @@ from grading.sandbox import require_sandbox
 from grading.scheme import Scheme
 from grading.submission import Due, Origin, SubmissionError, take, top_folder
 
-SUBMISSION = CheckName("submission")
 SOURCE = "source.txt"
 SOURCE_KEPT = 300_000  # characters: winnowing reads some 50,000 a second
 
@@ -68,6 +67,7 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
     for _, findings in perform_all(checks):
         results.findings, results.protected = findings, runner.all_protected
         results.missing_walls = runner.missing_walls
+        results.runs = {str(name): run for name, run in runner.made.items()}
         write_results(results, order.out)
         watch(results)
     return results

@@ -29,3 +29,6 @@ class CheckName(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         place, what = (" ".join(filter(None, words)) for words in ((self.problem, self.domain), (self.run, self.step)))
         return f"{place}: {what}" if place else what
+
+
+SUBMISSION = CheckName("submission")  # the only check of a submission that could not be taken

@@ -1,12 +1,24 @@
 """Points by the scheme, from what the checks found, and what the missing ones were lost by."""
 
+from typing import NamedTuple
+
 import msgspec
 
 from grading.checks import Findings
 from grading.kinds import Problem
 from grading.kinds.base import Lost
-from grading.names import CheckName
+from grading.names import SUBMISSION, CheckName
 from grading.scheme import Scheme
+
+
+class Cause(NamedTuple):
+    """What points were lost by: one check, or several that say the same."""
+
+    points: float
+    names: list[CheckName]  # the first one's finding says it
+
+    def __str__(self) -> str:
+        return f"{self.names[0]}" + (f" and {len(self.names) - 1} more" if self.names[1:] else "")
 
 
 class Item(msgspec.Struct):
@@ -46,6 +58,20 @@ def cause(name: CheckName, findings: Findings) -> CheckName:
     """The check at the beginning of the chain that ends in this one."""
     finding = findings.get(name)
     return finding.because if finding and finding.because else name
+
+
+def causes(items: list[Item], findings: Findings) -> list[Cause]:
+    """Why points are missing, the dearest first; of checks that were made."""
+    if SUBMISSION in findings:
+        return [Cause(sum(item.max_points for item in items if item.points is not None), [SUBMISSION])]
+    lost: dict[tuple, dict[CheckName, float]] = {}
+    for each in (each for item in items for each in item.lost if each.check in findings):
+        finding = findings[each.check]
+        alike = finding.outcome, *((message.text, message.todo) for message in finding.messages[:1])
+        named = lost.setdefault(alike, {})
+        named[each.check] = named.get(each.check, 0) + each.points
+    return sorted((Cause(round(sum(named.values()), 2), list(named)) for named in lost.values()),
+                  key=lambda cause: -cause.points)
 
 
 def late_share(scheme: Scheme, late_days: int | None) -> float:

@@ -8,9 +8,11 @@ import msgspec
 from grading.checks import Findings
 from grading.names import CheckName
 from grading.outcomes import Finding, Outcome, printable
-from grading.points import Item, late_share, points, total
+from grading.points import Cause, Item, causes, late_share, points, total
+from grading.runs import Run
 from grading.scheme import Scheme
 from grading.submission import Origin
+from grading.version import grader_version, scheme_digest
 
 NAME = "results.json"
 MISSING = "A WALL OF THE SANDBOX IS MISSING HERE: "
@@ -27,6 +29,7 @@ class Results(msgspec.Struct):
     findings: Findings
     planned: list[CheckName]  # all checks
     missing_walls: list[str] = []  # of the sandbox, on this machine
+    runs: dict[str, Run] = {}     # by their names
 
     @property
     def items(self) -> list[Item]:
@@ -50,10 +53,29 @@ class Results(msgspec.Struct):
         outcomes = [finding.outcome for finding in self.findings.values()]
         return {outcome.value: outcomes.count(outcome) for outcome in Outcome if outcome in outcomes}
 
+    @property
+    def causes(self) -> list[Cause]:
+        return causes(self.items, self.findings)
+
+    def reason(self) -> str:
+        """The first thing to look at: the grader's own error, else what cost most points; "" where nothing did."""
+        wrong = [name for name, finding in self.findings.items() if finding.outcome is Outcome.GRADER_ERROR]
+        if wrong:
+            return f"{wrong[0]}: {said(self.findings[wrong[0]])}"
+        dearest, *others = self.causes or [None]
+        more = f"; and {len(others)} more" if others else ""
+        return f"{dearest}: {said(self.findings[dearest.names[0]])} (-{dearest.points:g} points{more})" if dearest else ""
+
+    def with_notes(self) -> list[tuple[CheckName, Finding]]:
+        return [(name, finding) for name, finding in self.findings.items() if finding.notes]
+
+    def alarms(self) -> list[str]:
+        """What makes the whole report doubtful."""
+        return ([] if self.protected else [UNPROTECTED]) + [f"{MISSING}{wall}" for wall in self.missing_walls]
+
     def notes(self) -> list[str]:
         """What holds for the whole submission."""
-        notes = [] if self.protected else [UNPROTECTED]
-        notes += [f"{MISSING}{wall}" for wall in self.missing_walls]
+        notes = self.alarms()
         if self.origin.late_days is None:
             notes.append("nothing says when it was handed in: late days are for a person, or give --received")
         if self.origin.dated_by_commit:
@@ -68,6 +90,11 @@ class Results(msgspec.Struct):
         return notes
 
 
+def said(finding: Finding) -> str:
+    """The outcome and the first message."""
+    return ": ".join([finding.outcome.value, *map(str, finding.messages[:1])])
+
+
 def item_test(item: Item) -> dict:
     graded = {"score": item.points} if item.points is not None else {}
     status = {} if item.points is None else {"status": "passed" if item.points == item.max_points else "failed"}
@@ -76,7 +103,8 @@ def item_test(item: Item) -> dict:
 
 def check_test(name: str, finding: Finding) -> dict:
     status = "passed" if finding.outcome is Outcome.PASSED else "failed"
-    return {"name": name, "status": status, "output": "\n".join(map(str, finding.messages)),
+    said = [*map(str, finding.messages), *(f"note: {note}" for note in finding.notes)]
+    return {"name": name, "status": status, "output": "\n".join(said),
             "extra_data": {"outcome": finding.outcome.value, "seconds": finding.seconds, **finding.facts}}
 
 
@@ -86,7 +114,8 @@ def as_gradescope(results: Results) -> dict:
     checks = [check_test(name, finding) for name, finding in results.by_text.items()]
     return {"score": results.score, "execution_time": round(sum(each.seconds for each in results.findings.values()), 2),
             "output": "\n".join(results.notes()), "visibility": "after_due_date", "tests": tests + checks,
-            "extra_data": {"scheme": results.scheme.name, "submission": results.submission, "max_score": results.max_score,
+            "extra_data": {"scheme": results.scheme.name, "scheme_digest": scheme_digest(results.scheme),
+                           "grader": grader_version(), "submission": results.submission, "max_score": results.max_score,
                            "origin": msgspec.to_builtins(results.origin), "sandbox": results.protected,
                            "for_a_person": [item_test(item) for item in results.items if item.points is None]}}
 

@@ -53,7 +53,7 @@ def test_class(students, data, tmp_path):
     assert points(out) == POINTS
     rows = summary(out)
     assert "64 processes" in rows["fork_bomb_bash"]["reason"] and "neither a folder" in rows["no archive.zip"]["reason"]
-    assert rows["honest"]["reason"] == "" and rows["honest"]["passed"] == "15"
+    assert rows["honest"]["reason"] == "" and rows["honest"]["passed"] == "16"
     page = (out / "class.html").read_text()
     assert all(name in page for name in POINTS) and "Similar code" in page and "<script" not in page
     assert (out / "honest spaces" / "report.html").exists()
