@@ -48,9 +48,9 @@ def bounded(read: Callable[[], T], seconds: float = SECONDS) -> T:
         os.waitpid(child, 0)
     if not content:
         raise Exhausted("reading it ended the reader")
-    result, error = Answer(io.BytesIO(content)).load()
-    if error:
-        raise error
+    result, kind, words = Answer(io.BytesIO(content)).load()
+    if kind:
+        raise kind(*words)
     return result
 
 
@@ -84,17 +84,19 @@ def answer_of(attempted: tuple) -> bytes:
         Answer(io.BytesIO(content := pickle.dumps(attempted))).load()
         return content
     except Exception:
-        result, error = attempted
-        return pickle.dumps((None, RuntimeError(f"{type(error or result).__name__}: {error or 'cannot be sent'}")))
+        result, kind, words = attempted
+        said = ", ".join(map(str, words)) if kind else "cannot be sent"
+        return pickle.dumps((None, RuntimeError, (f"{(kind or type(result)).__name__}: {said}",)))
 
 
-def attempt(read: Callable[[], T]) -> tuple[T | None, Exception | None]:
+def attempt(read: Callable[[], T]) -> tuple[T | None, type[Exception] | None, tuple]:
+    """What it returns, or the kind of error and its arguments: Dask changes how an error itself is pickled."""
     try:
-        return read(), None
+        return read(), None, ()
     except (MemoryError, RecursionError) as error:
-        return None, Exhausted(f"reading it takes too much ({type(error).__name__})")
+        return None, Exhausted, (f"reading it takes too much ({type(error).__name__})",)
     except Exception as error:
-        return None, error
+        return None, type(error), error.args
 
 
 def received(answer: int, seconds: float) -> bytes:

@@ -140,9 +140,10 @@ def run_unprotected(command: list[str], places: Places, limits: Limits, printed:
                                    preexec_fn=recorder.install, start_new_session=True)
         limit = wait(process, watch, process.pid, lambda: kill_group(process.pid))
         kill_group(process.pid)  # what it left behind
+        ended = Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak, recorder.record)
     for path in printed:
         os.truncate(path, min(path.stat().st_size, PRINTED_KEPT))
-    return Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak, recorder.record)
+    return ended
 
 
 def kill_group(number: int) -> None:

@@ -4,14 +4,26 @@ import itertools
 import os
 
 import pytest
+from tblib import pickling_support
 
 from grading.bounded import Exhausted, bounded
+from grading.submission import SubmissionError
 
 
 def test_answer_and_error():
     assert bounded(lambda: {"a": [1, 2]}) == {"a": [1, 2]}
     with pytest.raises(ZeroDivisionError):
         bounded(lambda: 1 / 0)
+
+
+def test_error_of_its_own_kind_where_dask_pickles_errors_otherwise():
+    pickling_support.install()
+
+    def read():
+        raise SubmissionError("a link that leaves")
+
+    with pytest.raises(SubmissionError, match="a link that leaves"):
+        bounded(read)
 
 
 @pytest.mark.parametrize("read, says", [
