@@ -1,34 +1,25 @@
-"""Publishes trained weights: run folders -> weights/<method>_<target>.pth of digits, weights/<method>.pth
-of faces, pinned in checkpoints.txt.
+"""Publishes trained weights: the best of a finished run -> the file in weights/ that its row names, pinned in checkpoints.txt.
 
-    python3 -m training.release runs/dann_usps_mnistm runs/dann_mnistm_svhn runs/dann_svhn_usps
-    python3 -m training.release runs/vae runs/gan runs/acgan runs/attribute_classifier
+    python3 -m training.release runs/dann_usps_mnistm runs/vae
 
-Refuses, with one line and exit code 2, what the scripts do not use, such as a fourth scenario: its
-weights would take another's place.
+Refuses, with one line and exit code 2, a row that no script uses.
 """
 
 import hashlib
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
+from inference.models import DRAW
 from inference.pixels import TIE, distance_to_tie
 from inference.sampler import Sampler
+from training.errors import ReleaseError, exit_in_one_line
 from training.run_folder import RunFolder, replace_file
+from training.systems import SYSTEMS
 
 ROOT = Path(__file__).resolve().parent.parent
-DRAWING = ("vae", "gan")  # what hw3_p1.sh and hw3_p2.sh draw with
-FACES = (*DRAWING, "acgan", "attribute_classifier")
-DIGITS = ("dann", "mean_teacher")  # what hw3_p3.sh and hw3_p4.sh predict with, and below the source of each domain
-SOURCES = {"mnistm": "usps", "svhn": "mnistm", "usps": "svhn"}
-
-
-class ReleaseError(Exception):
-    """A run that cannot be released; the message says why."""
 
 
 def release(run: Path) -> Path:
@@ -36,24 +27,21 @@ def release(run: Path) -> Path:
     folder = RunFolder(run)
     if not folder.done:
         raise ReleaseError(f"{run} is not a finished run")
-    weights, content = ROOT / "weights" / released_name(run), folder.best.read_bytes()
-    if weights.stem in DRAWING:
+    checkpoint = folder.load_best()
+    weights, content = ROOT / "weights" / released_name(run, checkpoint["system"]), folder.best.read_bytes()
+    if checkpoint["system"] in DRAW and not DRAW[checkpoint["system"]].labels:
         refuse_near_ties(run, Sampler(content))
     replace_file(weights, lambda part: part.write_bytes(content))
     pin(weights)
     return weights
 
 
-def released_name(run: Path) -> str:
+def released_name(run: Path, system: str) -> str:
     """Raises ReleaseError where no script uses such a run."""
-    checkpoint = RunFolder(run).load_best()
-    method = checkpoint["method"]
-    if method in FACES:
-        return f"{method}.pth"
-    if method in DIGITS and SOURCES[checkpoint["target"]] == checkpoint["source"]:
-        return f"{method}_{checkpoint['target']}.pth"
-    scenario = f" from {checkpoint['source']} to {checkpoint['target']}" if "target" in checkpoint else ""
-    raise ReleaseError(f"{run} is a run of {method}{scenario}, which no script uses")
+    weights = SYSTEMS[system].weights if system in SYSTEMS else None
+    if weights is None:
+        raise ReleaseError(f"{run} is a run of {system}, which no script uses")
+    return weights
 
 
 def refuse_near_ties(run: Path, generator: Sampler) -> None:
@@ -78,14 +66,11 @@ def main(runs: Annotated[tuple[Path, ...], tyro.conf.Positional], /) -> None:
     Args:
         runs: Run folders.
     """
-    try:
+    with exit_in_one_line("release"):
         if not runs:
             raise ReleaseError("give the folder of a finished run")
         for run in runs:
             print(release(run).relative_to(ROOT))
-    except (ReleaseError, OSError) as error:
-        print(f"release: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

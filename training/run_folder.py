@@ -1,22 +1,22 @@
-"""A run on disk: settings, a line of metrics an epoch, the last state, the best weights."""
+"""A run on disk: settings, a line of metrics an epoch, the last state, the best weights, pictures, scores."""
 
 import dataclasses
+import hashlib
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image
 
+from training.errors import RunError
 from training.settings import RunSettings
 
 # Paths, which are each machine's own, and switches that leave the result as it is: they may differ
 # when a run is resumed, and no checkpoint records them.
 FREE = {"out", "data", "resume", "device", "gan"}
-
-
-class RunError(Exception):
-    """The run folder does not allow what was asked; the message says why."""
 
 
 class RunFolder:
@@ -30,10 +30,10 @@ class RunFolder:
     def done(self) -> bool:
         return (self.path / "done").exists()
 
-    def open(self, method: str, settings: RunSettings) -> None:
+    def open(self, system: str, method: str, settings: RunSettings) -> None:
         """Creates the folder, or checks that the run in it is the one to be resumed. Raises RunError
         if it is not. A folder in which no epoch has ended holds nothing to lose and is free."""
-        record = {"method": method} | json.loads(json.dumps(dataclasses.asdict(settings), default=str))
+        record = {"system": system, "method": method} | json.loads(json.dumps(dataclasses.asdict(settings), default=str))
         file = self.path / "settings.json"
         if self._state.exists():
             if not settings.resume:
@@ -44,8 +44,8 @@ class RunFolder:
 
     def _take_up(self, stored: dict, record: dict, open_ended: bool) -> None:
         """Refuses other numbers than the run's; an open-ended one may get more or fewer epochs."""
-        if stored.get("method") != record["method"]:
-            raise RunError(f"{self.path} is a run of {stored.get('method')}, not of {record['method']}: give another --out")
+        if stored["system"] != record["system"]:
+            raise RunError(f"{self.path} is a run of {stored['system']}, not of {record['system']}: give another --out")
         free = FREE | {"epochs"} if open_ended else FREE
         for key in record.keys() - free:
             if stored.get(key) != record[key]:
@@ -72,6 +72,20 @@ class RunFolder:
 
     def save_best(self, checkpoint: dict) -> None:
         replace_file(self.best, lambda part: torch.save(checkpoint, part))
+
+    def save_picture(self, epoch: int, picture: np.ndarray) -> None:
+        """What the epoch's network draws, uint8 H x W x 3."""
+        (self.path / "samples").mkdir(exist_ok=True)
+        replace_file(self.path / "samples" / f"{epoch:04d}.png", lambda part: Image.fromarray(picture).save(part, format="PNG"))
+
+    def save_scores(self, scores: dict) -> None:
+        replace_file(self.path / "scores.json", lambda part: part.write_text(json.dumps(scores, indent=2) + "\n"))
+
+    def origin(self) -> dict:
+        """What a run that starts from this one's weights records of it."""
+        checkpoint = self.load_best()
+        return {"system": checkpoint["system"], "seed": checkpoint["seed"], "epoch": checkpoint["validation"]["epoch"],
+                "sha256": hashlib.sha256(self.best.read_bytes()).hexdigest()}
 
     def finish(self) -> None:
         (self.path / "done").touch()

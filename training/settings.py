@@ -1,8 +1,10 @@
-"""The numbers that runs share; each command line is made from a class of them."""
+"""The numbers that runs share; the command line of each row is made from a class of them."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
+
+from tyro.conf import Fixed
 
 DomainName = Literal["usps", "mnistm", "svhn"]
 AnySettings = TypeVar("AnySettings", bound="RunSettings")
@@ -10,13 +12,13 @@ AnySettings = TypeVar("AnySettings", bound="RunSettings")
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """What every run has, of digits or of faces."""
+    """What every run has, whatever it learns."""
 
     # Whether a resumed run may get more or fewer epochs: not where the learning rate is planned for all of them.
     open_ended: ClassVar[bool] = False
 
-    # Folder of the run: settings, metrics, last state, best weights, curves.
-    out: Path
+    # Folder of the run: settings, metrics, last state, best weights, curves. The command line's default is runs/<row>.
+    out: Path = Path("runs")
     # Data in the course layout.
     data: Path = Path("hw3_data")
 
@@ -44,13 +46,13 @@ class RunSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(RunSettings):
-    """Source, target and recipe of a digit method's run."""
+class DigitSettings(RunSettings):
+    """Source, target and recipe of a digit classifier's run."""
 
     # Labelled domain.
-    source: DomainName
+    source: Fixed[DomainName]
     # Domain to predict; its training images are used without labels.
-    target: DomainName
+    target: Fixed[DomainName]
 
     # 16 times 250 steps of DANN take about 11 minutes on one core.
     epochs: int = 16

@@ -47,8 +47,8 @@ def write_run(run: Path, method: str, **other: float) -> Path:
     """A run folder as training leaves it, with other settings where they are given."""
     settings = SETTINGS[method] | other
     (run / "samples").mkdir(parents=True)
-    torch.save(untrained(method) | {"settings": settings}, run / "best.pth")
-    (run / "settings.json").write_text(json.dumps(settings))
+    torch.save(untrained(method) | {"system": method, "settings": settings}, run / "best.pth")
+    (run / "settings.json").write_text(json.dumps({"system": method, **settings}))
     names = ("mse", "validation_mse", "kl", "validation_kl", "generator_loss", "discriminator_loss")
     epochs = [{"epoch": epoch, **{name: 1 / epoch for name in names}} for epoch in range(1, EPOCHS + 1)]
     (run / "metrics.jsonl").write_text("".join(json.dumps(epoch) + "\n" for epoch in epochs))

@@ -12,21 +12,22 @@ import torch
 from PIL import Image
 
 from training import release
-from training.methods.dann import Dann, DannSettings
 from training.synthetic.digits import make_demo
 from training.data.digits import read_images
 from training.demo.entrypoint import ta_environment
 from training.scores.digits import Result, evaluate, gather, probabilities, summary, table
+from training.errors import ReleaseError
 from training.loop import train
 from training.release import ROOT
+from training.systems import SYSTEMS
 from training.scores.predictions import score
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    settings = DannSettings(source="svhn", target="usps", out=tmp_path_factory.mktemp("runs") / "dann", smoke=True)
-    train(Dann, dataclasses.replace(settings, device="cpu"))
-    return settings.out
+    system, out = SYSTEMS["dann_svhn_usps"], tmp_path_factory.mktemp("runs") / "dann"
+    train(system, dataclasses.replace(system.settings, out=out, smoke=True, device="cpu"))
+    return out
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def result(method, test, seed=0, source="usps"):
 def test_summary_has_the_mean_and_both_seeds():
     rows = [result("dann", 80.0), result("dann", 82.0, seed=1), result("target_only", 95.0, source="mnistm"), result("source_only", 70.0)]
     lines = summary(rows).splitlines()
-    assert lines[2:] == ["| USPS → MNIST-M | 70.0 | 81.0 (80.0, 82.0) |  | 95.0 |"]
+    assert lines[2:] == ["| USPS → MNIST-M | 70.0 | 81.0 (80.0, 82.0) | 95.0 |"]
 
 
 def test_runs_of_another_machine_join_the_tables_and_a_new_score_replaces_its_own(run, data, tmp_path):
@@ -102,7 +103,7 @@ def test_a_file_that_holds_no_scores_is_refused_and_kept(run, data, tmp_path):
     for text in ('[{"method": "dann"}]', "no JSON"):
         scores.write_text(text)
         result = command("training.scores.digits", run, "--data", data, "--scores", scores)
-        assert refused(result, f"evaluate: {scores} does not hold scores") and scores.read_text() == text
+        assert refused(result, f"scores: {scores} does not hold scores") and scores.read_text() == text
 
 
 def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):
@@ -124,7 +125,7 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     checkpoint["state"]["label_head.1.bias"][3] = 1e6
     torch.save(checkpoint, other / "best.pth")
     places = ("--data", root, "--out", tmp_path / "picture.png")
-    result = command("training.scores.disagreements", run, other, *places)
+    result = command("training.drawing.disagreements", run, other, *places)
     images = read_images(root, "usps", "train")
     differ = int((probabilities(run, images).argmax(1) != 3).sum())
     assert result.returncode == 0 and result.stdout.startswith(f"{differ} of 120 differ: "), result.stderr
@@ -132,7 +133,7 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     assert Image.open(tmp_path / "picture.png").size[0] > 500
     for second, reason in ((tmp_path / "nothing", "nothing is no finished run"), (other, "predicts svhn: give runs of one target")):
         torch.save(checkpoint | {"target": "svhn"}, other / "best.pth")
-        assert refused(command("training.scores.disagreements", run, second, *places), reason)
+        assert refused(command("training.drawing.disagreements", run, second, *places), reason)
 
 
 def test_table_orders_bounds_around_the_method():
@@ -158,14 +159,14 @@ def test_what_is_no_finished_digit_run_is_passed_over(run, data, tmp_path):
         table_file.write_text("earlier")
         assert refused(command(*others, "--data", data, "--table", table_file), "no finished run of source_only, dann")
         assert table_file.read_text() == "earlier"
-    disagreements = command("training.scores.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png")
+    disagreements = command("training.drawing.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png")
     assert refused(disagreements, "vae is no finished run of a digit method")
 
 
 def test_two_runs_that_would_hide_each_other_are_refused(run, data, tmp_path):
     copies = [shutil.copytree(run, tmp_path / "runs" / name) for name in ("first", "second")]
     assert refused(command("training.scores.digits", *copies, "--data", data), "first and")
-    figures = command("training.drawing.figures", "digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures")
+    figures = command("training.drawing.digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures")
     assert refused(figures, "give one of them")
 
 
@@ -181,13 +182,13 @@ def changed(run, copy, **parts):
 
 
 def test_released_weights_are_named_by_method_and_domain(run, project, tmp_path):
-    assert release.release(changed(run, tmp_path / "other", source="usps", target="mnistm")).name == "dann_mnistm.pth"
+    assert release.release(changed(run, tmp_path / "other", system="dann_usps_mnistm")).name == "dann_mnistm.pth"
 
 
-@pytest.mark.parametrize("parts", [{"source": "svhn", "target": "mnistm"}, {"method": "source_only"}])
+@pytest.mark.parametrize("parts", [{"system": "dann_svhn_mnistm"}, {"system": "source_only_svhn_usps"}])
 def test_a_run_that_no_script_uses_takes_no_other_ones_place(run, project, tmp_path, parts):
     before = (project / "checkpoints.txt").read_bytes()
-    with pytest.raises(release.ReleaseError, match="no script uses"):
+    with pytest.raises(ReleaseError, match="no script uses"):
         release.release(changed(run, tmp_path / "other", **parts))
     assert not list((project / "weights").iterdir()) and (project / "checkpoints.txt").read_bytes() == before
 
@@ -206,7 +207,7 @@ def test_figures_show_every_scenario(run, data, tmp_path):
     make_demo(tmp_path, "svhn", 60)
     shutil.copytree(tmp_path / "digits/svhn/test", tmp_path / "digits/svhn/train")
     shutil.copytree(data / "digits" / "usps", tmp_path / "digits" / "usps")
-    result = command("training.drawing.figures", "digits", "--runs", run.parent, "--data", tmp_path, "--out", tmp_path / "figures")
+    result = command("training.drawing.digits", "--runs", run.parent, "--data", tmp_path, "--out", tmp_path / "figures")
     assert result.returncode == 0, result.stderr
     names = sorted(file.name for file in (tmp_path / "figures").iterdir())
     assert names == ["confusion_svhn_usps.png", "curves_dann_svhn_usps.png", "mistakes_dann_svhn_usps.png",

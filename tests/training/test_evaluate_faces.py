@@ -1,5 +1,6 @@
 """The measures of samples, each against an answer that is known, and the scoring command end to end."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -10,13 +11,18 @@ import pytest
 import torch
 
 from tests.training.face_runs import write_faces, write_runs
-from training.scores.faces import MALE, SMILING, Judge, pair_scores, read_reference, reconstruction_error
+from training.scores.faces import MALE, SMILING, Judge, pair_scores, read_faces_to_compare, reconstruction_error
 from training.measures.face_detector import face_share
 from training.measures.face_neighbours import nearest, repeated
-from training.data.folder_cache import DataError
+from training.errors import DataError
 from training.release import ROOT
+from training.scores.face_table import FaceResults, Quality, Reference, Scores, table
 from training.run_folder import RunFolder
 from training.measures.sample_quality import frechet_distance, inception_distance, precision_recall
+
+
+QUALITY = Quality(frechet=5.5, precision=90.0, recall=60.0, found=98.0, repeated=0, copied=0, inception=None)
+REFERENCE = Reference(1, 2, 50.0, 50.0, 90.0, QUALITY)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +121,7 @@ def test_judge_has_features_and_attributes(runs):
 
 def test_without_an_attribute_classifier_nothing_can_be_compared(runs, data):
     with pytest.raises(DataError, match="attribute classifier"):
-        read_reference([runs["vae"], runs["gan"]], data, None)
+        read_faces_to_compare([runs["vae"], runs["gan"]], data, None)
 
 
 def test_inception_weights_that_are_not_there(tmp_path):
@@ -131,7 +137,7 @@ def command(*arguments) -> subprocess.CompletedProcess:
 
 
 def test_every_run_gets_a_row(runs, data, tmp_path):
-    result = command(*runs.values(), "--data", data, "--table", tmp_path / "table.md")
+    result = command(*runs.values(), "--data", data, "--scores", tmp_path / "scores.json", "--table", tmp_path / "table.md")
     assert result.returncode == 0, result.stderr
     table = (tmp_path / "table.md").read_text()
     assert table == result.stdout
@@ -142,6 +148,20 @@ def test_every_run_gets_a_row(runs, data, tmp_path):
     assert scores["mse"] > 0 and scores["changed"] is None and scores["kl_weight"] == 1e-5
     scores = json.loads((runs["acgan"] / "scores.json").read_text())
     assert 0 <= scores["changed"] <= 100 and scores["mse"] is None
+
+
+def test_runs_of_another_machine_join_the_table(runs, data, tmp_path):
+    gathered, table_file = tmp_path / "scores.json", tmp_path / "table.md"
+    earlier = FaceResults(REFERENCE, [Scores("elsewhere", "gan", 7, 3, None, None, None, None, QUALITY)])
+    gathered.write_text(json.dumps(dataclasses.asdict(earlier)))
+    result = command(runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered, "--table", table_file)
+    assert result.returncode == 0, result.stderr
+    results = FaceResults.from_json(json.loads(gathered.read_text()))
+    assert [scores.run for scores in results.runs] == ["elsewhere", "vae"] and results.reference.test == 30
+    assert table_file.read_text() == table(results)
+    gathered.write_text("[]")
+    refused = command(runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered)
+    assert refused.returncode == 2 and f"scores: {gathered} does not hold scores" in refused.stderr
 
 
 def test_missing_data_is_one_line_and_exit_code_2(runs, tmp_path):

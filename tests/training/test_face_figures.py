@@ -10,11 +10,11 @@ import torch
 from PIL import Image
 
 from tests.training.face_runs import write_faces, write_run, write_runs
-from training.drawing import face_report
 from training import release
 from training.demo.entrypoint import ta_environment
-from training.drawing.faces import each_pair_once, first_row, great_circle
-from training.data.folder_cache import DataError
+from training.drawing import faces, kl_weights
+from training.drawing.face_pictures import each_pair_once, first_row, great_circle
+from training.errors import DataError, ReleaseError
 from training.release import ROOT
 
 FIGURES = {
@@ -33,7 +33,7 @@ def runs(tmp_path_factory):
 def figures(runs, tmp_path_factory):
     root = tmp_path_factory.mktemp("figures")
     drawing = [str(runs[method]) for method in ("vae", "gan", "acgan")]
-    result = subprocess.run([sys.executable, "-m", "training.drawing.figures", "faces", "--runs", *drawing, "--data",
+    result = subprocess.run([sys.executable, "-m", "training.drawing.faces", *drawing, "--data",
                              str(write_faces(root / "data", train=60, test=60)), "--out", str(root / "out")],
                             cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
@@ -79,23 +79,23 @@ def test_networks_that_draw_no_figure_are_released_too(runs, project, method):
 
 def test_a_figure_near_a_rounding_tie_is_not_released(runs, project, monkeypatch):
     monkeypatch.setattr(release, "TIE", 0.4)  # a level at random lies nearer than that
-    with pytest.raises(release.ReleaseError, match="rounding tie"):
+    with pytest.raises(ReleaseError, match="rounding tie"):
         release.release(runs["vae"])
     assert not list((project / "weights").iterdir())
 
 
 def test_one_run_of_a_method(runs, tmp_path):
     with pytest.raises(DataError, match="both runs of gan"):
-        face_report.find_runs([runs["gan"], write_run(tmp_path / "other", "gan")])
+        faces.find_runs([runs["gan"], write_run(tmp_path / "other", "gan")])
     with pytest.raises(DataError, match="draws no faces"):
-        face_report.find_runs([runs["attribute_classifier"]])
+        faces.find_runs([runs["attribute_classifier"]])
     with pytest.raises(DataError, match="not a finished run"):
-        face_report.find_runs([tmp_path])
+        faces.find_runs([tmp_path])
 
 
 def test_one_row_of_samples_for_each_weight_of_kl(runs, tmp_path):
     def draw(*drawing):
-        return subprocess.run([sys.executable, "-m", "training.drawing.figures", "kl-weights", "--runs", *map(str, drawing), "--out", str(tmp_path / "out")],
+        return subprocess.run([sys.executable, "-m", "training.drawing.kl_weights", *map(str, drawing), "--out", str(tmp_path / "vae_kl_weights.png")],
                               cwd=ROOT, capture_output=True, text=True)
 
     refused = draw(runs["vae"], runs["gan"])
@@ -103,17 +103,17 @@ def test_one_row_of_samples_for_each_weight_of_kl(runs, tmp_path):
     again = draw(runs["vae"], runs["vae"])
     assert again.returncode == 2 and again.stderr == f"figures: {runs['vae']} is the second run with λ_KL 1e-05: give one of them\n"
     assert draw(runs["vae"]).returncode == 0
-    one = pixels(tmp_path / "out" / "vae_kl_weights.png").shape
+    one = pixels(tmp_path / "vae_kl_weights.png").shape
     lighter = write_run(tmp_path / "lighter", "vae", kl_weight=1e-6)
     assert draw(runs["vae"], lighter).returncode == 0
-    assert pixels(tmp_path / "out" / "vae_kl_weights.png").shape[0] > 1.5 * one[0]
+    assert pixels(tmp_path / "vae_kl_weights.png").shape[0] > 1.5 * one[0]
 
 
 def test_the_least_weight_of_kl_stands_above_and_all_get_the_same_noise(runs, tmp_path, monkeypatch):
     drawn = []
-    monkeypatch.setattr(face_report, "draw_rows", lambda rows, *_: drawn.append(rows))
+    monkeypatch.setattr(kl_weights, "draw_rows", lambda rows, *_: drawn.append(rows))
     lighter = write_run(tmp_path / "lighter", "vae", kl_weight=1e-6)  # the same weights in the network
-    face_report.draw_kl_weights([runs["vae"], lighter], tmp_path / "out.png")
+    kl_weights.draw_kl_weights([runs["vae"], lighter], tmp_path / "out.png")
     assert list(drawn[0]) == ["λ_KL 1e-06", "λ_KL 1e-05"]
     first, second = drawn[0].values()
     assert np.array_equal(first, second) and first.shape == (12, 64, 64, 3) and len(np.unique(first, axis=0)) == 12

@@ -1,6 +1,7 @@
 """Training of the face methods through the command line and the loop, on cartoon faces; learning itself is not tested here."""
 
 import dataclasses
+import hashlib
 import os
 import subprocess
 import sys
@@ -12,23 +13,23 @@ import torch
 from PIL import Image
 from torch.distributions import Normal, kl_divergence
 
-from models.acgan import ConditionalGenerator
-from models.attribute_classifier import AttributeClassifier as AttributeNetwork
+from inference.networks import build_network, read_checkpoint
 from models.gan import Generator
-from models.vae import Vae as VaeNetwork
 from tests.training.killed_runs import killed_in_second_epoch
+from training.data.face_split import FaceSplit, load_faces
+from training.data.faces import ATTRIBUTES
+from training.errors import RunError, TrainingCollapsed
+from training.loop import train
 from training.measures import collapse
 from training.methods.acgan import Acgan, AcganSettings
-from training.methods.attribute_classifier import AttributeClassifier, AttributeClassifierSettings
-from training.measures.collapse import TrainingCollapsed
-from training.synthetic.faces import demo_faces
-from training.data.faces import ATTRIBUTES
-from training.data.face_task import Data, batches, figure_noise, load
+from training.methods.attribute_classifier import AttributeClassifierSettings
+from training.methods.faces import figure_noise
 from training.methods.gan import Gan, GanSettings, accuracy, frozen, hinge
-from training.loop import train
-from training.run_folder import RunError, RunFolder, read_metrics
+from training.methods.vae import VaeSettings, kl_from_standard_normal
+from training.run_folder import RunFolder, read_metrics
 from training.settings import RunSettings
-from training.methods.vae import Vae, VaeSettings, kl_from_standard_normal
+from training.synthetic.faces import demo_faces
+from training.systems import SYSTEMS
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
@@ -49,22 +50,21 @@ def one_thread():
 def runs(tmp_path_factory):
     """A finished run of each method by its name, the ACGAN's built on the GAN's."""
     root = tmp_path_factory.mktemp("runs")
-    for name, (method_class, settings) in small_methods(root).items():
-        train(method_class, dataclasses.replace(settings, out=root / name))
+    for name, settings in small_settings(root).items():
+        train(SYSTEMS[name], dataclasses.replace(settings, out=root / name))
     return root
 
 
-def small_methods(runs):
+def small_settings(runs):
     return {
-        "vae": (Vae, VaeSettings(out=runs, latent_size=6, width=2, **SHORT)),
-        "gan": (Gan, GanSettings(out=runs, **SMALL_GAN, **SHORT)),
-        "acgan": (Acgan, AcganSettings(out=runs, gan=runs / "gan", **SMALL_GAN, **SHORT)),
-        "attribute_classifier": (AttributeClassifier, AttributeClassifierSettings(out=runs, width=2, **SHORT)),
+        "vae": VaeSettings(out=runs, latent_size=6, width=2, **SHORT),
+        "gan": GanSettings(out=runs, **SMALL_GAN, **SHORT),
+        "acgan": AcganSettings(out=runs, gan=runs / "gan", **SMALL_GAN, **SHORT),
+        "attribute_classifier": AttributeClassifierSettings(out=runs, width=2, **SHORT),
     }
 
 
-METHODS = list(small_methods(Path()))
-BUILT = {"vae": VaeNetwork, "gan": Generator, "acgan": ConditionalGenerator, "attribute_classifier": AttributeNetwork}
+METHODS = list(small_settings(Path()))
 
 
 def best(run):
@@ -78,24 +78,12 @@ def command(*arguments):
 
 # The command line
 
-@pytest.mark.parametrize("method", METHODS)
-def test_smoke_runs_every_method_end_to_end(tmp_path, runs, method):
-    """At full size; what a method starts from is a small run."""
-    start = {"acgan": ["--gan", runs / "gan", "--noise-size", 6, "--generator-width", 2, "--discriminator-width", 2]}.get(method, [])
-    result = command(f"training.methods.{method}", *start, "--out", tmp_path / "run", "--smoke")
-    assert result.returncode == 0, result.stderr
-    assert (tmp_path / "run" / "done").exists()
-    assert len(read_metrics(tmp_path / "run")) == result.stdout.count("epoch ") == 2
-    assert Image.open(tmp_path / "run" / "curves.png").size[0] > 500
-    assert RunFolder(tmp_path / "run").best.stat().st_size < 30e6
-
-
 def test_a_missing_attribute_stops_training_in_one_line(tmp_path):
     folder = tmp_path / "face" / "train"
     folder.mkdir(parents=True)
     Image.new("RGB", (64, 64)).save(folder / "00000.png")
     folder.with_suffix(".csv").write_text("image_name,Bangs\n00000.png,1\n")
-    result = command("training.methods.gan", "--data", tmp_path, "--out", tmp_path / "run")
+    result = command("training", "gan", "--data", tmp_path, "--out", tmp_path / "run")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1 and "train.csv" in result.stderr and "Smiling" in result.stderr
 
@@ -105,9 +93,7 @@ def test_a_missing_attribute_stops_training_in_one_line(tmp_path):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_checkpoint_rebuilds_its_network_also_in_float64(runs, method):
     stored = best(runs / method)
-    network = BUILT[method](**stored["arguments"]).eval()
-    network.load_state_dict(stored["state"])
-    network.double()
+    network = build_network(stored).double()
     with torch.inference_mode():
         if method == "attribute_classifier":
             assert network(torch.zeros(2, 3, 64, 64, dtype=torch.float64)).shape == (2, 13)
@@ -115,7 +101,7 @@ def test_a_checkpoint_rebuilds_its_network_also_in_float64(runs, method):
             noise = stored["noise"].double()
             assert noise.shape == (32, network.noise_size)
             condition = [torch.ones(32)] if method == "acgan" else []
-            images = (network.sample if method == "vae" else network)(noise, *condition)
+            images = network.sample(noise, *condition)
             assert images.shape == (32, 3, 64, 64) and images.dtype == torch.float64 and images.abs().max() <= 1
     assert stored["method"] == method
     assert stored["validation"]["epoch"] <= 2 and stored["settings"]["batch"] == 8
@@ -144,10 +130,10 @@ def test_the_kept_generator_is_the_average_with_statistics_of_its_own(runs):
 
 
 def test_the_vae_starts_from_components_and_keeps_them(runs):
-    method_class, settings = small_methods(runs)["vae"]
-    method, data = method_class(settings, CPU), load(settings, CPU)
+    settings = small_settings(runs)["vae"]
+    method, data = SYSTEMS["vae"].method(settings, CPU), load_faces(settings, CPU)
     torch.manual_seed(settings.seed)
-    method_class(settings, CPU)  # draws the weights, as the loop does before it draws for the components
+    SYSTEMS["vae"].method(settings, CPU)  # draws the weights, as the loop does before it draws for the components
     method.start(data)
     pixels = data.training.images.flatten(1) / 127.5 - 1
     assert torch.allclose(method.network.linear_decoder.bias, pixels.mean(dim=0), atol=1e-6)
@@ -175,12 +161,11 @@ def tensors(value, name=""):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_killed_run_resumes_to_the_same_bits(tmp_path, runs, method):
-    method_class, settings = small_methods(runs)[method]
-    killed = dataclasses.replace(settings, out=tmp_path / "killed")
+    killed = dataclasses.replace(small_settings(runs)[method], out=tmp_path / "killed")
     with pytest.raises(KeyboardInterrupt):
-        train(killed_in_second_epoch(method_class), killed)
+        train(killed_in_second_epoch(SYSTEMS[method]), killed)
     assert len(read_metrics(killed.out)) == 1 and not (killed.out / "done").exists()
-    train(method_class, dataclasses.replace(killed, resume=True))
+    train(SYSTEMS[method], dataclasses.replace(killed, resume=True))
     for file in ("best.pth", "state.pth"):
         expected, resumed = (tensors(torch.load(run / file, weights_only=True)) for run in (runs / method, killed.out))
         assert expected.keys() == resumed.keys()
@@ -193,20 +178,18 @@ def equal(one, other):
 
 
 def test_a_run_with_other_numbers_is_refused(runs):
-    method_class, settings = small_methods(runs)["gan"]
     with pytest.raises(RunError, match="--generator_rate"):
-        train(method_class, dataclasses.replace(settings, out=runs / "gan", generator_rate=1.0, resume=True))
+        train(SYSTEMS["gan"], dataclasses.replace(small_settings(runs)["gan"], out=runs / "gan", generator_rate=1.0, resume=True))
 
 
 def test_an_open_ended_run_goes_on_after_its_end_as_if_it_had_not_ended(tmp_path, runs):
     """shrunk_for_smoke fixes the epochs, so the settings are shrunk beforehand here."""
-    method_class, settings = small_methods(runs)["gan"]
-    whole = dataclasses.replace(settings, epochs=3, smoke=False, out=tmp_path / "whole", data=face_folder(tmp_path))
+    whole = dataclasses.replace(small_settings(runs)["gan"], epochs=3, smoke=False, out=tmp_path / "whole", data=face_folder(tmp_path))
     short = dataclasses.replace(whole, epochs=1, out=tmp_path / "short")
-    train(method_class, whole)
-    train(method_class, short)
+    train(SYSTEMS["gan"], whole)
+    train(SYSTEMS["gan"], short)
     assert (short.out / "done").exists() and len(read_metrics(short.out)) == 1
-    train(method_class, dataclasses.replace(short, epochs=3, resume=True))
+    train(SYSTEMS["gan"], dataclasses.replace(short, epochs=3, resume=True))
     assert (short.out / "done").exists() and len(read_metrics(short.out)) == 3
     expected, resumed = best(whole.out)["state"], best(short.out)["state"]
     assert all(torch.equal(expected[name], resumed[name]) for name in expected)
@@ -214,10 +197,10 @@ def test_an_open_ended_run_goes_on_after_its_end_as_if_it_had_not_ended(tmp_path
 
 def test_a_run_with_a_planned_learning_rate_gets_no_more_epochs(tmp_path):
     settings = AttributeClassifierSettings(out=tmp_path, epochs=1)
-    RunFolder(tmp_path).open("attribute_classifier", settings)
+    RunFolder(tmp_path).open("attribute_classifier", "attribute_classifier", settings)
     RunFolder(tmp_path).save_state({})
     with pytest.raises(RunError, match="--epochs 1, not 2"):
-        RunFolder(tmp_path).open("attribute_classifier", dataclasses.replace(settings, epochs=2, resume=True))
+        RunFolder(tmp_path).open("attribute_classifier", "attribute_classifier", dataclasses.replace(settings, epochs=2, resume=True))
 
 
 def face_folder(root):
@@ -236,18 +219,18 @@ def face_folder(root):
 # Batches
 
 def test_no_face_comes_twice_before_all_have_come():
-    data = load(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
+    data = load_faces(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
     assert len(data.validation.names) == 15 and not set(data.training.names) & set(data.validation.names)
-    numbered = Data(dataclasses.replace(data.training, images=torch.arange(285)), data.validation)
+    numbered = FaceSplit(dataclasses.replace(data.training, images=torch.arange(285)), data.validation)
     settings = RunSettings(out=Path(), epochs=1, steps_per_epoch=60, batch=10)
-    rows = torch.cat([images for images, _ in batches(numbered, settings, seed=0)])
+    rows = torch.cat([images for images, _ in numbered.batches(settings, seed=0)])
     assert len(rows) == 600
     assert rows[:285].sort().values.equal(torch.arange(285)) and rows[285:570].sort().values.equal(torch.arange(285))
     assert not rows[:285].equal(rows[285:570])
 
 
 def test_attributes_stay_with_their_faces():
-    data = load(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
+    data = load_faces(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
     images, attributes = demo_faces(300, seed=0)
     for part in (data.training, data.validation):
         rows = [int(name[:5]) for name in part.names]
@@ -317,7 +300,7 @@ def test_the_generator_learns_to_raise_the_discriminators_score(tmp_path):
 
 
 def test_a_gan_may_start_from_another_run(runs):
-    settings = dataclasses.replace(small_methods(runs)["gan"][1], gan=runs / "gan", seed=5)
+    settings = dataclasses.replace(small_settings(runs)["gan"], gan=runs / "gan", seed=5)
     method = Gan(settings, CPU)
     method.start(None)
     stored = torch.load(runs / "gan" / "state.pth", weights_only=True)["method"]
@@ -326,11 +309,17 @@ def test_a_gan_may_start_from_another_run(runs):
         assert all(torch.equal(state[key], value) for key, value in stored[name].items())
 
 
+def test_a_checkpoint_records_the_one_it_started_from(runs):
+    started_from = best(runs / "acgan")["started_from"]
+    assert started_from["sha256"] == hashlib.sha256(RunFolder(runs / "gan").best.read_bytes()).hexdigest()
+    assert (started_from["system"], started_from["seed"], started_from["epoch"]) == ("gan", 0, 2)
+    assert best(runs / "gan")["started_from"] is None
+
+
 # ACGAN
 
 def test_an_acgan_starts_with_the_gans_own_faces(runs):
-    _, settings = small_methods(runs)["acgan"]
-    method, gan = Acgan(settings, CPU), Gan(small_methods(runs)["gan"][1], CPU)
+    method, gan = Acgan(small_settings(runs)["acgan"], CPU), Gan(small_settings(runs)["gan"], CPU)
     method.start(None)
     gan.load_state(torch.load(runs / "gan" / "state.pth", weights_only=True)["method"])
     noise, smiling = torch.randn(4, 6), torch.tensor([0.0, 1.0, 0.0, 1.0])
@@ -363,5 +352,5 @@ def test_a_collapsed_gan_ends_with_one_line(tmp_path, monkeypatch):
         def inputs(self, attributes):
             return (torch.zeros(len(attributes), self.settings.noise_size),)
     with pytest.raises(TrainingCollapsed, match="epoch 1: samples vary 0.000 times"):
-        train(Still, GanSettings(out=tmp_path / "run", **SMALL_GAN, **SHORT))
+        train(dataclasses.replace(SYSTEMS["gan"], method=Still), GanSettings(out=tmp_path / "run", **SMALL_GAN, **SHORT))
     assert not (tmp_path / "run" / "done").exists()

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,26 +15,29 @@ from PIL import Image
 
 from inference.networks import build_network, read_checkpoint
 from tests.training.killed_runs import killed_in_second_epoch
-from training.methods.dann import Dann, DannSettings
-from training.synthetic.digits import demo_arrays
-from training.data.digits import DataError
-from training.data.digit_task import VALIDATION_SHARE, batches, load, validate
+from training.__main__ import main
+from training.data.domain_pair import VALIDATION_SHARE, load_domains
+from training.errors import DataError, RunError
 from training.loop import train
+from training.methods.dann import Dann, DannSettings
 from training.methods.mean_teacher import MeanTeacher, MeanTeacherSettings
-from training.run_folder import RunError, read_metrics, read_metrics_by_step
-from training.settings import Settings
 from training.methods.source_only import SourceOnly
+from training.run_folder import RunFolder, read_metrics, read_metrics_by_step
+from training.settings import DigitSettings
+from training.synthetic.digits import demo_arrays
+from training.systems import SYSTEMS, adaptation
 
 ROOT = Path(__file__).resolve().parents[2]
+CPU = torch.device("cpu")
 IMAGES = 60
 SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, channels=(4, 8, 12, 24, 48), device="cpu")
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """The course layout with a few generated digits; only the source, usps, has training labels."""
+    """The course layout with a few generated digits; the sources, usps and mnistm, have training labels, svhn has none."""
     root = tmp_path_factory.mktemp("hw3_data")
-    for seed, (domain, split) in enumerate([("usps", "train"), ("svhn", "train"), ("svhn", "test")]):
+    for seed, (domain, split) in enumerate([("usps", "train"), ("mnistm", "train"), ("svhn", "train"), ("svhn", "test")]):
         folder = root / "digits" / domain / split
         folder.mkdir(parents=True)
         images, labels = demo_arrays(domain, IMAGES, seed=seed)
@@ -45,9 +49,17 @@ def data(tmp_path_factory):
     return root
 
 
-@pytest.fixture
-def settings(data, tmp_path):
-    return DannSettings(source="usps", target="svhn", data=data, out=tmp_path / "run", **SHORT)
+# Rows of a scenario whose source alone has training labels in `data`.
+TESTED = {row.name: row for row in (
+    adaptation(SourceOnly, DigitSettings(source="usps", target="svhn"), 0),
+    adaptation(Dann, DannSettings(source="usps", target="svhn"), 0),
+    adaptation(MeanTeacher, MeanTeacherSettings(source="usps", target="svhn"), 0),
+)}
+
+
+def short(row, data, out, **changes):
+    """A row's settings, small enough for a test."""
+    return dataclasses.replace(TESTED[row].settings, data=data, out=out, **SHORT | changes)
 
 
 def command(*arguments):
@@ -55,48 +67,65 @@ def command(*arguments):
                           env=os.environ | {"COLUMNS": "200"})
 
 
-@pytest.mark.parametrize("method, domains", [
-    ("source_only", ["--source", "svhn", "--target", "usps"]),
-    ("dann", ["--source", "usps", "--target", "mnistm"]),
-    ("mean_teacher", ["--source", "mnistm", "--target", "svhn"]),
-    ("target_only", ["--target", "svhn"]),
-])
-def test_smoke_runs_every_method_end_to_end(tmp_path, method, domains):
-    result = command(f"training.methods.{method}", *domains, "--out", tmp_path / "run", "--smoke")
-    assert result.returncode == 0, result.stderr
-    assert (tmp_path / "run" / "done").exists()
-    assert result.stdout.count("epoch ") == 2
-    assert [epoch["step"] for epoch in read_metrics_by_step(tmp_path / "run")] == [3, 6]
-    assert Image.open(tmp_path / "run" / "curves.png").size[0] > 500
-    best = (tmp_path / "run" / "best.pth").read_bytes()
-    assert build_network(read_checkpoint(best))(torch.rand(2, 3, 28, 28)).shape == (2, 10)
-    assert json.loads((tmp_path / "run" / "settings.json").read_text())["target"] == domains[-1]
+@pytest.mark.parametrize("row", SYSTEMS)
+def test_smoke_runs_every_row_end_to_end(tmp_path, row, capsys):
+    """At full size, on generated images."""
+    main([row, "--smoke", "--device", "cpu", "--out", str(tmp_path / "run")])
+    run = RunFolder(tmp_path / "run")
+    assert run.done and capsys.readouterr().out.count("epoch ") == 2
+    assert [epoch["step"] for epoch in read_metrics_by_step(run.path)] == [3, 6]
+    assert Image.open(run.path / "curves.png").size[0] > 500
+    stored = run.load_best()
+    assert stored["system"] == json.loads((run.path / "settings.json").read_text())["system"] == row
+    assert build_network(read_checkpoint(run.best.read_bytes())).arguments == stored["arguments"]
+    assert run.best.stat().st_size < 30e6
 
 
-METHODS = {"dann": (Dann, DannSettings, {"label_loss", "domain_loss"}),
-           "mean_teacher": (MeanTeacher, MeanTeacherSettings, {"label_loss", "target_loss"})}
+def test_the_command_line_trains_resumes_and_lists(tmp_path):
+    """Once through a process of its own."""
+    call = ("training", "dann_svhn_usps", "--smoke", "--seed", 3, "--out", tmp_path / "run")
+    first, again, resumed = command(*call), command(*call), command(*call, "--resume")
+    assert first.returncode == 0 and first.stdout.count("epoch ") == 2, first.stderr
+    assert again.returncode == 2 and again.stderr.count("\n") == 1 and "--resume" in again.stderr
+    assert resumed.returncode == 0 and "done already" in resumed.stdout
+    assert json.loads((tmp_path / "run" / "settings.json").read_text())["seed"] == 3
+    listed = command("training", "list").stdout
+    assert all(re.search(rf"^ *{row} ", listed, re.MULTILINE) for row in SYSTEMS)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_bf16_trains_every_phase(tmp_path, method):
+def test_a_misspelt_row_is_one_line_with_what_was_meant():
+    result = command("training", "dan_usps_mnistm", "--smoke")
+    assert result.returncode == 2 and result.stderr.count("\n") == 1 and "give dann_usps_mnistm" in result.stderr
+
+
+def test_a_rows_scenario_cannot_be_overridden(tmp_path):
+    """A run under the name of a row must be that row's."""
+    with pytest.raises(SystemExit) as exit_code:
+        main(["dann_usps_mnistm", "--target", "svhn", "--out", str(tmp_path / "run")])
+    assert exit_code.value.code == 2 and not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("row, losses", [("dann_svhn_usps", {"label_loss", "domain_loss"}),
+                                         ("mean_teacher_svhn_usps", {"label_loss", "target_loss"})])
+def test_bf16_trains_every_phase(tmp_path, row, losses):
     """Where the hardware has no bf16 it is emulated, so this runs anywhere."""
-    result = command(f"training.methods.{method}", "--source", "svhn", "--target", "usps", "--out", tmp_path / "run", "--smoke", "--bf16")
-    assert result.returncode == 0, result.stderr
-    train(METHODS[method][0], METHODS[method][1](source="svhn", target="usps", out=tmp_path / "fp32", smoke=True, device="cpu"))
-    short, whole = ({**first, **second} for first, second in (read_metrics(tmp_path / run) for run in ("run", "fp32")))
-    losses = {name for name in whole if name.endswith("_loss")}
-    assert losses == METHODS[method][2] and losses <= short.keys()
-    assert all(short[name] == pytest.approx(whole[name], rel=0.2) and short[name] != whole[name] for name in losses)
+    for bf16 in (True, False):
+        train(SYSTEMS[row], dataclasses.replace(SYSTEMS[row].settings, out=tmp_path / str(bf16), smoke=True, bf16=bf16, device="cpu"))
+    brief, whole = ({**first, **second} for first, second in (read_metrics(tmp_path / str(bf16)) for bf16 in (True, False)))
+    assert losses == {name for name in whole if name.endswith("_loss")} and losses <= brief.keys()
+    assert all(brief[name] == pytest.approx(whole[name], rel=0.2) and brief[name] != whole[name] for name in losses)
 
 
-def test_validation_distorts_alike_whatever_came_before(settings):
-    data = load(settings, torch.device("cpu"))
+def test_validation_distorts_alike_whatever_came_before(data, tmp_path):
+    settings = short("source_only_usps_svhn", data, tmp_path)
+    domains = load_domains(settings, CPU)
     torch.manual_seed(0)
-    method = SourceOnly(settings, torch.device("cpu"))
+    method = SourceOnly(settings, CPU)
     results = []
     for seed in (1, 2):
         method.seed(seed)
-        results.append(validate(method, data))
+        method.end_epoch(domains)
+        results.append(method.validate(domains))
     assert results[0] == results[1]
 
 
@@ -109,53 +138,55 @@ def without_speed(metrics):
     return [{name: value for name, value in epoch.items() if name != "images_per_second"} for epoch in metrics]
 
 
-@pytest.mark.parametrize("method_class, settings_class", [(Dann, DannSettings), (MeanTeacher, MeanTeacherSettings)])
-def test_a_killed_run_resumes_to_the_same_result(data, tmp_path, method_class, settings_class):
+@pytest.mark.parametrize("row", ["dann_usps_svhn", "mean_teacher_usps_svhn"])
+def test_a_killed_run_resumes_to_the_same_result(data, tmp_path, row):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    settings = settings_class(source="usps", target="svhn", data=data, out=whole, **SHORT)
-    train(method_class, settings)
+    settings = short(row, data, whole)
+    train(TESTED[row], settings)
     with pytest.raises(KeyboardInterrupt):
-        train(killed_in_second_epoch(method_class), dataclasses.replace(settings, out=killed))
+        train(killed_in_second_epoch(TESTED[row]), dataclasses.replace(settings, out=killed))
     assert len(read_metrics(killed)) == 1 and not (killed / "done").exists()
-    train(method_class, dataclasses.replace(settings, out=killed, resume=True))
+    train(TESTED[row], dataclasses.replace(settings, out=killed, resume=True))
     assert without_speed(read_metrics(killed)) == without_speed(read_metrics(whole))
     expected, resumed = state_of(whole), state_of(killed)
     assert expected.keys() == resumed.keys()
     assert all(torch.equal(expected[name], resumed[name]) for name in expected)
 
 
-def test_seeds_differ_and_repeat(settings, tmp_path):
-    runs = [dataclasses.replace(settings, out=tmp_path / name, seed=seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))]
+def test_seeds_differ_and_repeat(data, tmp_path):
+    runs = [short("dann_usps_svhn", data, tmp_path / name, seed=seed) for name, seed in (("a", 0), ("b", 0), ("c", 1))]
     for run in runs:
-        train(Dann, run)
+        train(TESTED["dann_usps_svhn"], run)
     first, again, other = (without_speed(read_metrics(run.out)) for run in runs)
     assert first == again != other
 
 
-def test_an_existing_run_is_never_overwritten(settings):
-    train(SourceOnly, settings)
+def test_an_existing_run_is_never_overwritten(data, tmp_path):
+    system, settings = TESTED["source_only_usps_svhn"], short("source_only_usps_svhn", data, tmp_path / "run")
+    train(system, settings)
     before = (settings.out / "best.pth").read_bytes()
     with pytest.raises(RunError, match="--resume"):
-        train(SourceOnly, settings)
+        train(system, settings)
     with pytest.raises(RunError, match="--seed 0, not 1"):
-        train(SourceOnly, dataclasses.replace(settings, seed=1, resume=True))
-    train(SourceOnly, dataclasses.replace(settings, resume=True))  # done: nothing left to do
+        train(system, dataclasses.replace(settings, seed=1, resume=True))
+    train(system, dataclasses.replace(settings, resume=True))  # done: nothing left to do
     assert (settings.out / "best.pth").read_bytes() == before
 
 
-def test_another_methods_run_is_not_resumed_and_keeps_its_settings(settings):
-    train(Dann, settings)
+def test_another_rows_run_is_not_resumed_and_keeps_its_settings(data, tmp_path):
+    settings = short("dann_usps_svhn", data, tmp_path / "run")
+    train(TESTED["dann_usps_svhn"], settings)
     before = (settings.out / "settings.json").read_bytes()
-    shared = {field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)}
-    with pytest.raises(RunError, match="a run of dann, not of source_only"):
-        train(SourceOnly, Settings(**shared | {"resume": True}))
+    with pytest.raises(RunError, match="a run of dann_usps_svhn, not of source_only_usps_svhn"):
+        train(TESTED["source_only_usps_svhn"], short("source_only_usps_svhn", data, settings.out, resume=True))
     assert (settings.out / "settings.json").read_bytes() == before
 
 
-def test_a_call_with_wrong_data_leaves_the_folder_free_for_the_right_one(settings, tmp_path):
+def test_a_call_with_wrong_data_leaves_the_folder_free_for_the_right_one(data, tmp_path):
+    settings = short("source_only_usps_svhn", data, tmp_path / "run")
     with pytest.raises(DataError):
-        train(SourceOnly, dataclasses.replace(settings, data=tmp_path / "misspelt"))
-    train(SourceOnly, settings)
+        train(TESTED["source_only_usps_svhn"], dataclasses.replace(settings, data=tmp_path / "misspelt"))
+    train(TESTED["source_only_usps_svhn"], settings)
     assert (settings.out / "done").exists()
 
 
@@ -165,7 +196,7 @@ def test_a_call_with_wrong_data_leaves_the_folder_free_for_the_right_one(setting
 ])
 def test_calls_that_cannot_work_end_in_one_line(tmp_path, arguments, reason):
     arguments = [str(tmp_path / "run") if argument == "run" else argument for argument in arguments]
-    result = command("training.methods.mean_teacher", "--source", "svhn", "--target", "usps", *arguments)
+    result = command("training", "mean_teacher_svhn_usps", *arguments)
     assert result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
 
 
@@ -178,51 +209,52 @@ runpy.run_module(sys.argv[0], run_name="__main__")
 
 
 @pytest.mark.parametrize("method", ["dann", "mean_teacher"])
-def test_training_opens_the_source_labels_and_no_others(settings, tmp_path, method):
+def test_training_opens_the_source_labels_and_no_others(data, tmp_path, method):
     """The target's CSVs are absent here, which is the normal case; a test CSV that is there stays shut."""
-    result = subprocess.run([sys.executable, "-c", WATCHED, f"training.methods.{method}", "--source", "usps", "--target", "svhn", "--data", str(settings.data),
+    result = subprocess.run([sys.executable, "-c", WATCHED, "training", f"{method}_mnistm_svhn", "--data", str(data),
                              "--out", str(tmp_path / "run"), "--epochs", "2", "--steps-per-epoch", "2", "--batch", "4"],
                             cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert f"{'domain' if method == 'dann' else 'target'}_loss" in read_metrics(tmp_path / "run")[-1]
     opened = [line.removeprefix("opened ") for line in result.stdout.splitlines() if line.startswith("opened ")]
-    assert opened == [str(settings.data / "digits/usps/train.csv")]
+    assert opened == [str(data / "digits/mnistm/train.csv")]
 
 
-def test_a_bad_source_label_stops_training_in_one_line(settings, tmp_path):
+def test_a_bad_source_label_stops_training_in_one_line(tmp_path):
     folder = tmp_path / "digits" / "usps" / "train"
     folder.mkdir(parents=True)
     for number in range(2):
         Image.new("L", (28, 28)).save(folder / f"{number:05d}.png")
     folder.with_suffix(".csv").write_text("image_name,label\n00000.png,1\n00001.png,x\n")
-    result = command("training.methods.dann", "--source", "usps", "--target", "svhn", "--data", tmp_path, "--out", tmp_path / "run")
+    result = command("training", "dann_usps_mnistm", "--data", tmp_path, "--out", tmp_path / "run")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1 and "row 3" in result.stderr and "00001.png" in result.stderr
 
 
-def test_batches_balance_the_source_classes(settings):
-    data = load(settings, torch.device("cpu"))
+def test_batches_balance_the_source_classes(data, tmp_path):
+    settings = short("dann_usps_svhn", data, tmp_path, steps_per_epoch=400, batch=16)
+    data = load_domains(settings, CPU)
     assert len(data.validation.labels) == int(VALIDATION_SHARE * IMAGES)
-    long = dataclasses.replace(settings, steps_per_epoch=400, batch=16)
-    labels = torch.cat([labels for _, labels, _ in batches(data, long, seed=0)])
+    labels = torch.cat([labels for _, labels, _ in data.batches(settings, seed=0)])
     shares = torch.bincount(labels, minlength=10) / len(labels)
     present = torch.bincount(data.source.labels, minlength=10) > 0
     assert torch.allclose(shares[present], torch.full((present.sum(),), 1 / present.sum()), atol=0.02)
 
 
 @pytest.mark.parametrize("reversal, target_matters", [(0.0, False), (1.0, True)])
-def test_target_images_reach_the_features_through_the_reversed_gradient_alone(settings, reversal, target_matters):
+def test_target_images_reach_the_features_through_the_reversed_gradient_alone(data, tmp_path, reversal, target_matters):
     """If the reversal were never called, the classifier would learn the same whatever the target shows."""
-    settings = dataclasses.replace(settings, reversal=reversal)  # usps → svhn composes nothing over target photos
-    data = load(settings, torch.device("cpu"))
+    settings = short("dann_usps_svhn", data, tmp_path, reversal=reversal)  # usps → svhn composes nothing over target photos
+    data = load_domains(settings, CPU)
 
     def trained(target_images):
         torch.manual_seed(0)
-        method = Dann(settings, torch.device("cpu"))
+        method = Dann(settings, CPU)
         method.seed(0)
         for _ in range(2):  # the schedule begins at strength 0
             torch.manual_seed(1)
             method.update(data.source.images[:8], data.source.labels[:8], target_images)
+            method.step += 1
         return method.network.feature_extractor[1][0].weight
 
     assert torch.equal(trained(data.target[:8]), trained(data.target[8:16])) != target_matters

@@ -8,6 +8,7 @@ from typing import Literal
 class Domain:
     """How a domain's images are made, as far as augmentation has to know it."""
 
+    title: str            # how tables and figures call it
     digit_width: float    # typical size of the digit in a 28-pixel frame: its ratio between source
     digit_height: float   # and target is how far source digits must be shrunk or stretched
     sizes: tuple[float, float]  # drawn on top of that: 0.8 stretches by a quarter, 1.25 shrinks as much
@@ -20,10 +21,10 @@ class Domain:
 DOMAINS = {
     # 16x16 bounding boxes enlarged to 28x28: handwriting touches the frame's
     # top and bottom and is never cut by it; black paper goes on outside.
-    "usps": Domain(20, 27, (0.95, 1.25), "zeros", "none", has_neighbours=False, is_crossed=False),
+    "usps": Domain("USPS", 20, 27, (0.95, 1.25), "zeros", "none", has_neighbours=False, is_crossed=False),
     # 20x20 boxes centred by mass in 28x28, |patch - digit| over photos: texture goes on outside.
     # Two trained classifiers that disagree on its unlabelled training images do so on crossed sevens first.
-    "mnistm": Domain(15, 20, (0.75, 1.25), "reflection", "photo", has_neighbours=False, is_crossed=True),
+    "mnistm": Domain("MNIST-M", 15, 20, (0.75, 1.25), "reflection", "photo", has_neighbours=False, is_crossed=True),
     # House numbers cropped around one digit: print is narrow, so its neighbours look in.
-    "svhn": Domain(13, 24, (0.75, 1.25), "reflection", "plain", has_neighbours=True, is_crossed=False),
+    "svhn": Domain("SVHN", 13, 24, (0.75, 1.25), "reflection", "plain", has_neighbours=True, is_crossed=False),
 }

@@ -76,3 +76,14 @@ def cut_out(images: Tensor, random: torch.Generator) -> Tensor:
     centre = torch.randint(side, (2, len(images), 1), generator=random, device=images.device)
     rows, columns = ((torch.arange(side, device=images.device) - centre).abs() < CUT_OUT / 2)
     return images * ~(rows[:, :, None] & columns[:, None, :])[:, None]
+
+
+def flipped(images: Tensor, random: torch.Generator) -> Tensor:
+    """uint8 -> float in [-1, 1], each image mirrored or not: what is seen from the other side is as good."""
+    mirror = torch.rand((len(images), 1, 1, 1), generator=random, device=images.device) < 0.5
+    return signed(torch.where(mirror, images.flip(3), images))
+
+
+def signed(images: Tensor) -> Tensor:
+    """uint8 -> float in [-1, 1]."""
+    return images.float() / 127.5 - 1

@@ -1,4 +1,4 @@
-"""Reads the course layout: hw3_data/digits/<domain>/<split>/NNNNN.png and <split>.csv beside it."""
+"""Reads the course layout, hw3_data/digits/<domain>/<split>/NNNNN.png and <split>.csv beside it."""
 
 import csv
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from inference.image_folder import SIZE
-from training.data.folder_cache import DataError, read_folder, split_folder
+from training.data.folder_cache import read_folder, split_folder
+from training.errors import DataError
 
 
 @dataclass(frozen=True)

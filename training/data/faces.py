@@ -8,7 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from training.data.folder_cache import DataError, read_folder, split_folder
+from training.data.folder_cache import read_folder, split_folder
+from training.errors import DataError
 
 SIZE = 64
 ATTRIBUTES = (

@@ -13,16 +13,13 @@ import torch
 from torch import Tensor
 
 from inference.image_folder import decode_batch, list_images
-
-
-class DataError(Exception):
-    """The data folder is not as the course describes it; the message says which file and why."""
+from training.errors import DataError
 
 
 def split_folder(folder: Path) -> Path:
     """The folder itself. Raises DataError where it is none."""
     if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder: see README.md, \"Data\", for how to make it")
+        raise DataError(f"{folder} is not a folder: see docs/data.md for how to make it")
     return folder
 
 

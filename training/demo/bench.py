@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,6 +23,9 @@ from training.demo.entrypoint import SCRIPTS, prediction_command, ta_environment
 DOMAIN = "mnistm"                 # photos: of the three the PNGs that take longest to decode
 SIZES = (6_500, 13_000, 26_000)   # doubled twice: time should double along, memory stay
 START_UP = "start-up (imports, weights)"
+SPEED_ROWS = ("source_only_usps_mnistm", "dann_usps_mnistm", "mean_teacher_usps_mnistm", "target_only_mnistm")
+# The mean teacher's source and target together: the dearest of its three phases.
+SPEED_SETTINGS = {"mean_teacher_usps_mnistm": {"target_from": 0}}
 WARM_UP, STEPS = 3, 20            # training steps before the clock runs, and under it
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024   # bytes that ru_maxrss counts in
 
@@ -83,41 +87,26 @@ class Clock:
         self.last = now
 
 
-def training_methods() -> dict:
-    """Each method's class and its settings on USPS -> MNIST-M."""
-    from training.methods.dann import Dann, DannSettings
-    from training.methods.mean_teacher import MeanTeacher, MeanTeacherSettings
-    from training.settings import Settings
-    from training.methods.source_only import SourceOnly
-    from training.methods.target_only import TargetOnly, TargetOnlySettings
-
-    nowhere = Path(os.devnull)   # only the training loop writes, and it does not run here
-    return {
-        "source only": (SourceOnly, Settings(source="usps", target="mnistm", out=nowhere)),
-        "DANN": (Dann, DannSettings(source="usps", target="mnistm", out=nowhere)),
-        # Source and target together: the dearest of its three phases.
-        "mean teacher": (MeanTeacher, MeanTeacherSettings(source="usps", target="mnistm", out=nowhere, target_from=0)),
-        "target only": (TargetOnly, TargetOnlySettings(target="mnistm", out=nowhere)),
-    }
-
-
 def training_speeds() -> tuple[str, int, dict[str, float]]:
-    """Device, batch size, and for each method the source images a second."""
+    """Device, batch size, and for the rows of SPEED_ROWS the source images a second."""
     from training.loop import pick_device
+    from training.systems import SYSTEMS
 
-    methods, device = training_methods(), pick_device("auto")
-    speeds = {name: training_speed(*method, device) for name, method in methods.items()}
-    return device.type, methods["DANN"][1].batch, speeds
+    device, systems = pick_device("auto"), [SYSTEMS[name] for name in SPEED_ROWS]
+    return device.type, systems[0].settings.batch, {system.title: training_speed(system, device) for system in systems}
 
 
-def training_speed(method_class, settings, device) -> float:
-    """Source images a second; each update ends by reading its losses, so nothing is left running."""
-    method = method_class(settings, device)
+def training_speed(system, device) -> float:
+    """Source images a second, each update ends by
+    reading its losses, so nothing is left running."""
+    settings = replace(system.settings, **SPEED_SETTINGS.get(system.name, {}))
+    method = system.method(settings, device)
     source, target = demo_batch(settings.source, settings, device), demo_batch(settings.target, settings, device)
     for step in range(WARM_UP + STEPS):
         if step == WARM_UP:
             start = time.perf_counter()
         method.update(*source, target[0])
+        method.step += 1
     return STEPS * settings.batch / (time.perf_counter() - start)
 
 

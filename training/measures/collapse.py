@@ -1,6 +1,8 @@
-"""Notices from a GAN's own metrics that it no longer learns."""
+"""Notices from a run's own metrics that it no longer learns."""
 
 import math
+
+from training.errors import TrainingCollapsed
 
 # Before that both networks are far from any balance.
 GRACE = 3  # epochs
@@ -10,17 +12,18 @@ LEAST_SAMPLE_VARIANCE = 0.2
 MOST_ACCURACY = 0.98
 
 
-class TrainingCollapsed(Exception):
-    """The run is stopped since going on would be a waste; the message says what was seen."""
+def check_finite(metrics: dict[str, float]) -> None:
+    """Raises TrainingCollapsed after an epoch with a metric that is no number any more."""
+    for name, value in metrics.items():
+        if not math.isfinite(value):
+            raise TrainingCollapsed(f"collapsed in epoch {metrics['epoch']}: {name} is {value}; try a smaller learning rate")
 
 
 def check_collapse(metrics: dict[str, float]) -> None:
     """Raises TrainingCollapsed after an epoch with these metrics: its number, losses and, where the
     method has them, `sample_variance` (in units of real faces') and `discriminator_accuracy` (of 1)."""
+    check_finite(metrics)
     where = f"collapsed in epoch {metrics['epoch']}"
-    for name, value in metrics.items():
-        if not math.isfinite(value):
-            raise TrainingCollapsed(f"{where}: {name} is {value}; try a smaller learning rate")
     if metrics["epoch"] <= GRACE:
         return
     variance, accuracy = metrics.get("sample_variance", 1), metrics.get("discriminator_accuracy", 0)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.methods.face_method import signed
+from training.augment.images import signed
 
 # Two images are one where blocks of 4x4 pixels differ by less than this, of a range of 2, root mean
 # square. Among the course's 12,621 training faces 88 pairs do, each of those looked at one photograph that is

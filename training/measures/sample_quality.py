@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
-from training.data.folder_cache import DataError
+from training.errors import DataError
 
 NEIGHBOURS = 3  # as in the paper of precision and recall
 

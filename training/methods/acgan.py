@@ -1,6 +1,6 @@
 """ACGAN: a GAN whose faces smile or do not, as asked.
 
-    python3 -m training.methods.acgan --bf16 --epochs 4 --gan runs/gan --data hw3_data --out runs/acgan
+    python3 -m training acgan --gan runs/gan
 
 Odena et al., "Conditional image synthesis with auxiliary classifier GANs", 2017: the discriminator
 also names the attribute, and the generator is to make faces on which it names what was asked. The
@@ -14,11 +14,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.acgan import ConditionalDiscriminator, ConditionalGenerator
+from training.augment.images import flipped
+from training.data.face_split import FaceSplit
 from training.data.faces import ATTRIBUTES
-from training.methods.face_method import descend
-from training.data.face_task import Data, figure_noise
+from training.methods.base import descend
+from training.methods.faces import figure_noise
 from training.methods.gan import Gan, GanSettings, accuracy, frozen, hinge
-from training.loop import run_command
 
 SMILING = ATTRIBUTES.index("Smiling")
 
@@ -28,7 +29,7 @@ class AcganSettings(GanSettings):
     """The recipe's numbers, each with its reason."""
 
     # A generator that makes faces already has little left to learn.
-    epochs: int = 20
+    epochs: int = 4
     # Of the generator's attribute loss beside its score. As in the paper, both count alike.
     attribute_weight: float = 1.0
 
@@ -38,7 +39,7 @@ class Acgan(Gan):
     ones for the generator. The paper's discriminator also learns from generated faces, whose
     labels are only what the generator claims."""
 
-    name = "acgan"
+    name, title = "acgan", "ACGAN"
     panels = Gan.panels | {"loss": ("discriminator_loss", "generator_loss", "real_attribute_loss", "fake_attribute_loss")}
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
@@ -49,7 +50,7 @@ class Acgan(Gan):
         return *super().inputs(attributes), attributes[:, SMILING].float()
 
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
-        real, smiling = self.flipped(images), attributes[:, SMILING].float()
+        real, smiling = flipped(images, self.random), attributes[:, SMILING].float()
         with self.autocast():
             fake = self.generator(*self.inputs(attributes)).float()
             logits, attribute_logits = self.judge_both(torch.cat([real, fake.detach()]))
@@ -83,11 +84,8 @@ class Acgan(Gan):
         self.discriminator.load_state_dict(gan["discriminator"], strict=False)
 
     @torch.inference_mode()
-    def figure(self, data: Data) -> Tensor:
+    def picture(self, data: FaceSplit) -> Tensor:
         """16 pairs of the same noise, first without the smile, then with it."""
         noise = figure_noise(self.settings.noise_size, self.settings.seed)[:16].to(self.device)
         return self.kept(noise.repeat_interleave(2, dim=0), torch.tensor([0.0, 1.0], device=self.device).repeat(16))
 
-
-if __name__ == "__main__":
-    run_command(Acgan, AcganSettings)

@@ -1,9 +1,8 @@
 """Attribute classifier: 13 yes-or-no questions a face; its features compare samples with real faces.
 
-    python3 -m training.methods.attribute_classifier --data hw3_data --out runs/attribute_classifier --bf16
+    python3 -m training attribute_classifier
 
-About 12 minutes on one CPU core; untested on a GPU. On held-out training faces 87.3 % of all answers
-are right, and 91.9 % of those about Smiling.
+About 12 minutes of one CPU core with --bf16; untested on a GPU.
 """
 
 from dataclasses import dataclass
@@ -13,13 +12,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.attribute_classifier import AttributeClassifier as Network
-from training.augment.images import cut_out, translate
-from training.data.faces import ATTRIBUTES
-from training.methods.face_method import FaceMethod, descend, signed, with_statistics_of_faces
-from training.data.face_task import Data
-from training.loop import run_command
+from training.augment.images import cut_out, flipped, signed, translate
 from training.average import network_average
+from training.data.face_split import FaceSplit
+from training.data.faces import ATTRIBUTES
+from training.methods.base import Method, descend, halved
+from training.methods.faces import with_statistics_of_faces
 from training.settings import RunSettings
+
 
 @dataclass(frozen=True, kw_only=True)
 class AttributeClassifierSettings(RunSettings):
@@ -41,10 +41,10 @@ class AttributeClassifierSettings(RunSettings):
     average: float = 0.995
 
 
-class AttributeClassifier(FaceMethod):
+class AttributeClassifier(Method):
     """Binary cross-entropy on each attribute."""
 
-    name = "attribute_classifier"
+    name, title = "attribute_classifier", "attribute classifier"
     choice = "validation_accuracy"
     panels = {"loss": ("attribute_loss", "validation_loss"), "percent": ("validation_accuracy", "smiling_accuracy")}
 
@@ -63,18 +63,21 @@ class AttributeClassifier(FaceMethod):
         descend(self.optimiser, loss)
         self.schedule.step()
         self.average.update_parameters(self.network)
-        self.step += 1
         return {"attribute_loss": loss.item()}
 
     def augmented(self, images: Tensor) -> Tensor:
         """Mirrored, moved, with a square cut out; colours stay, since some attributes are colours."""
-        return cut_out(translate(self.flipped(images), self.random), self.random)
+        return cut_out(translate(flipped(images, self.random), self.random), self.random)
 
-    def end_epoch(self, data: Data) -> None:
+    def end_epoch(self, data: FaceSplit) -> None:
         self.kept = with_statistics_of_faces(self.average.module, data)
 
+    def checkpoint(self) -> dict:
+        parts = super().checkpoint()
+        return {**parts, "state": halved(parts["state"]), "attributes": list(ATTRIBUTES)}
+
     @torch.inference_mode()
-    def validate(self, data: Data) -> dict[str, float]:
+    def validate(self, data: FaceSplit) -> dict[str, float]:
         """Loss, and percent of answers that are right, over all attributes and for Smiling alone."""
         logits = torch.cat([self.kept(signed(batch)) for batch in data.validation.images.split(512)])
         correct = (logits > 0) == data.validation.attributes
@@ -82,6 +85,3 @@ class AttributeClassifier(FaceMethod):
                 "validation_accuracy": 100 * correct.float().mean().item(),
                 "smiling_accuracy": 100 * correct[:, ATTRIBUTES.index("Smiling")].float().mean().item()}
 
-
-if __name__ == "__main__":
-    run_command(AttributeClassifier, AttributeClassifierSettings)

@@ -1,13 +1,12 @@
 """DANN: features that the labels need and that do not tell source from target.
 
-    python3 -m training.methods.dann --source usps --target mnistm --data hw3_data --out runs/dann_usps_mnistm
+    python3 -m training dann_usps_mnistm
 
 Ganin et al., "Domain-adversarial training of neural networks", 2016: one feature extractor, a label
 head, a domain head behind gradient reversal. Source and target pass through the network in
 separate batches, so each is normalised by its own batch statistics.
 
-About 11 minutes of one CPU core with --bf16; untested on a GPU. Test accuracy of seed 0: USPS → MNIST-M
-89.7, MNIST-M → SVHN 76.3, SVHN → USPS 86.4, SVHN → MNIST-M 67.4; README.md has each one's command.
+About 11 minutes of one CPU core with --bf16; untested on a GPU.
 """
 
 from dataclasses import dataclass
@@ -18,14 +17,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.domain_head import DomainHead
+from training.methods.adaptation import AdaptationMethod
 from training.methods.gradient_reversal import reversal_strength, reverse_gradient
-from training.loop import run_command
-from training.methods.adaptation import DigitMethod
-from training.settings import Settings
+from training.settings import DigitSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class DannSettings(Settings):
+class DannSettings(DigitSettings):
     """The recipe's numbers, each with its reason."""
 
     # Largest strength of the reversed gradient. Augmentation and batch statistics already align most;
@@ -38,10 +36,11 @@ class DannSettings(Settings):
     statistics: Literal["source", "target"] = "target"
 
 
-class Dann(DigitMethod):
+class Dann(AdaptationMethod):
     """Cross-entropy on the source's labels, and on the domain through gradient reversal."""
 
-    name = "dann"
+    name, title = "dann", "DANN"
+    adapts = True
 
     @property
     def statistics(self) -> str:
@@ -61,11 +60,8 @@ class Dann(DigitMethod):
             domain_logits = self.modules["domain_head"](features)
             is_source = torch.cat([torch.ones(len(source_features)), torch.zeros(len(target_features))]).to(domain_logits)
             domain_loss = F.binary_cross_entropy_with_logits(domain_logits, is_source)
-        self.descend(label_loss + domain_loss)
+        self.learn_from(label_loss + domain_loss)
         domain_accuracy = ((domain_logits > 0) == (is_source > 0)).float().mean()
         return {"label_loss": label_loss.item(), "domain_loss": domain_loss.item(),
                 "domain_accuracy": domain_accuracy.item(), "reversal": strength}
 
-
-if __name__ == "__main__":
-    run_command(Dann, DannSettings)

@@ -1,6 +1,6 @@
 """GAN: a generator of faces against a discriminator that tells them from real ones.
 
-    python3 -m training.methods.gan --bf16 --epochs 10 --gan runs/gan_1 --data hw3_data --out runs/gan
+    python3 -m training gan
 
 DCGAN's networks (Radford et al., 2016) with what later work found to steady them on few images:
 spectral norm (Miyato et al., 2018), the hinge loss (Lim & Ye, "Geometric GAN", 2017), augmentation
@@ -23,12 +23,14 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from models.gan import Discriminator, Generator
-from training.augment.images import AdaptiveAugmentation
-from training.methods.face_method import FaceMethod, descend, signed
-from training.data.face_task import Data, figure_noise
-from training.loop import run_command
+from training.augment.images import AdaptiveAugmentation, flipped, signed
 from training.average import network_average, with_statistics_of
-from training.run_folder import RunError, RunFolder
+from training.data.face_split import FaceSplit
+from training.errors import RunError
+from training.measures.collapse import check_collapse
+from training.methods.base import descend
+from training.methods.faces import FaceMethod, figure_noise
+from training.run_folder import RunFolder
 from training.settings import RunSettings
 
 STATISTICS_SAMPLES = 1024  # for batch norm
@@ -43,7 +45,7 @@ class GanSettings(RunSettings):
 
     open_ended = True
     # The rates are constant and the average forgets, so any epoch may be the last.
-    epochs: int = 60
+    epochs: int = 10
     # Times 32 images: about one pass over the 11,990 training faces.
     steps_per_epoch: int = 375
     # A step's time is linear in it on a CPU; batch norm wants some images, and many steps matter more.
@@ -65,7 +67,7 @@ class GanSettings(RunSettings):
 class Gan(FaceMethod):
     """Hinge loss for the discriminator, its score for the generator."""
 
-    name = "gan"
+    name, title = "gan", "GAN"
     panels = {"loss": ("discriminator_loss", "generator_loss"),
               "share": ("discriminator_accuracy", "training_accuracy", "held_out_accuracy", "augmentation", "sample_variance")}
 
@@ -79,10 +81,11 @@ class Gan(FaceMethod):
         self.parts = {name: getattr(self, name) for name in (
             "generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser", "augmentation")}
 
-    def start(self, data: Data) -> None:
+    def start(self, data: FaceSplit) -> None:
         """From another run's networks and their average, if one is given."""
         if self.settings.gan is not None:
             self.take_over(stored_gan(self.settings.gan, self.device))
+            self.started_from = RunFolder(self.settings.gan).origin()
 
     def take_over(self, gan: dict[str, dict]) -> None:
         for name in ("generator", "discriminator", "average"):
@@ -96,7 +99,7 @@ class Gan(FaceMethod):
         return (self.noise(len(attributes), self.settings.noise_size),)
 
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
-        real = self.flipped(images)
+        real = flipped(images, self.random)
         with self.autocast():
             fake = self.generator(*self.inputs(attributes)).float()
             real_logits, fake_logits = self.judge(torch.cat([real, fake.detach()])).chunk(2)
@@ -117,14 +120,13 @@ class Gan(FaceMethod):
         """Ends the step: the average follows the generator."""
         descend(self.generator_optimiser, loss)
         self.average.update_parameters(self.generator)
-        self.step += 1
 
-    def end_epoch(self, data: Data) -> None:
+    def end_epoch(self, data: FaceSplit) -> None:
         attributes = data.training.attributes[:STATISTICS_SAMPLES].split(64)
         self.kept = with_statistics_of(self.average.module, map(self.inputs, attributes))
 
     @torch.inference_mode()
-    def validate(self, data: Data) -> dict[str, float]:
+    def validate(self, data: FaceSplit) -> dict[str, float]:
         """How much samples vary, in units of held-out faces, and the shares of real faces taken for
         real: that of held-out ones falls where the discriminator learns the others by heart."""
         samples, real = self.kept(*self.inputs(data.validation.attributes)), signed(data.validation.images)
@@ -135,8 +137,11 @@ class Gan(FaceMethod):
                 "training_accuracy": training_accuracy, "held_out_accuracy": held_out_accuracy,
                 "augmentation": self.augmentation.probability}
 
+    def check(self, metrics: dict[str, float]) -> None:
+        check_collapse(metrics)
+
     @torch.inference_mode()
-    def figure(self, data: Data) -> Tensor:
+    def picture(self, data: FaceSplit) -> Tensor:
         """The assignment's 32 samples."""
         return self.kept(figure_noise(self.settings.noise_size, self.settings.seed).to(self.device))
 
@@ -168,6 +173,3 @@ def accuracy(real_logits: Tensor, fake_logits: Tensor) -> float:
     """The share, of 1, that lies on its side of 0."""
     return torch.cat([real_logits > 0, fake_logits < 0]).float().mean().item()
 
-
-if __name__ == "__main__":
-    run_command(Gan, GanSettings)

@@ -1,6 +1,6 @@
 """How label-free measures rank candidate runs, next to what their test accuracy turns out to be.
 
-    python3 -m training.scores.candidates runs/try_* --data hw3_data --table figures/candidates.md
+    python3 -m training.scores.candidates runs/try_* --table figures/digits/candidates.md
 
 The measures see the target's training images without labels. The last column is for the reader and
 opens the test split's labels: run this once, when nothing is left to choose.
@@ -16,6 +16,7 @@ import tyro
 from scipy.stats import spearmanr
 
 from training.data.digits import read_images
+from training.errors import exit_in_one_line
 from training.scores.digits import Result, digit_runs, evaluate, probabilities, publish
 from training.measures.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
 from training.run_folder import read_metrics
@@ -70,7 +71,8 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
         data: Data in the course layout.
         table_file: Where to write the Markdown tables; they are printed in any case.
     """
-    publish("candidates", lambda: "\n".join(table(measure(group, data)) for group in by_scenario(runs)), table_file)
+    with exit_in_one_line("candidates"):
+        publish("\n".join(table(measure(group, data)) for group in by_scenario(runs)), table_file)
 
 
 def by_scenario(runs: list[Path]) -> Iterable[list[Path]]:

@@ -1,7 +1,8 @@
-"""The scoring step: trained runs against the test split. Beside it only training.drawing.figures and training.scores.candidates
-open the labels of that split. Run them when nothing is left to choose; README says where that was not kept.
+"""The scoring step of digits: trained runs against the test split. Beside it only training.drawing.digits and
+training.scores.candidates open the labels of that split. Run them when nothing is left to choose;
+docs/experiments.md says where that was not kept.
 
-    python3 -m training.scores.digits runs/* --data hw3_data --scores figures/digits_scores.json --table figures/digits_results.md
+    python3 -m training.scores.digits runs/* --scores figures/digits/scores.json --table figures/digits/results.md
 
 Predicts exactly as hw3_p3.sh and hw3_p4.sh do. Writes scores.json into every run folder, and two
 Markdown tables: each scenario's methods, mean over the seeds, and all runs. Runs may lie on several
@@ -10,9 +11,8 @@ machines: the file of --scores gathers their results.
 
 import json
 import statistics
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -24,14 +24,14 @@ from torch import Tensor
 
 from inference.networks import build_network
 from inference.predictor import Predictor
-from inference.image_folder import FolderError, UnreadableImage
 from training.augment.digits import to_float
-from training.data.digits import DataError, read_labelled
-from training.run_folder import RunFolder
+from training.augment.domains import DOMAINS
+from training.data.digits import read_labelled
+from training.errors import DataError, exit_in_one_line
+from training.run_folder import RunFolder, replace_file
+from training.systems import methods_of
 
-TITLES = {"usps": "USPS", "mnistm": "MNIST-M", "svhn": "SVHN"}
-ADAPTING = {"dann": "DANN", "mean_teacher": "mean teacher"}
-METHODS = {"source_only": "source only", **ADAPTING, "target_only": "target only"}  # bounds around the methods
+METHODS = methods_of("digits")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,12 @@ class Result:
 
     @property
     def scenario(self) -> str:
-        return f"{TITLES[self.source]} → {TITLES[self.target]}" if self.source != self.target else TITLES[self.target]
+        return scenario_title(self.source, self.target)
+
+
+def scenario_title(source: str, target: str) -> str:
+    """What tables and figures call a scenario; a bound that needs one domain alone is called after it."""
+    return DOMAINS[target].title if source == target else f"{DOMAINS[source].title} → {DOMAINS[target].title}"
 
 
 def digit_runs(runs: Iterable[Path]) -> dict[Path, dict]:
@@ -62,7 +67,7 @@ def digit_runs(runs: Iterable[Path]) -> dict[Path, dict]:
     stored = {run: RunFolder(run).load_best() for run in runs if RunFolder(run).done}
     found = {run: checkpoint for run, checkpoint in stored.items() if checkpoint["method"] in METHODS}
     if not found:
-        raise DataError(f"no finished run of {', '.join(METHODS)} is given: train one, see README.md")
+        raise DataError(f"no finished run of {', '.join(METHODS)} is given: train one, see docs/running.md")
     return found
 
 
@@ -90,7 +95,7 @@ def evaluate(run: Path, data: Path) -> Result:
         checkpoint["method"], checkpoint["source"], checkpoint["target"], checkpoint["seed"],
         sum(weights.numel() for weights in network.parameters()), checkpoint["validation"]["epoch"], checkpoint["validation"]["validation_accuracy"],
         100 * correct.mean().item(), [100 * correct[test.labels == digit].mean().item() for digit in range(10)])
-    (run / "scores.json").write_text(json.dumps(asdict(result), indent=2) + "\n")
+    RunFolder(run).save_scores(asdict(result))
     return result
 
 
@@ -104,7 +109,8 @@ def gather(results: list[Result], file: Path) -> list[Result]:
     except (ValueError, TypeError) as error:
         raise DataError(f"{file} does not hold scores of this program: {error}") from None
     gathered = list({result.run: result for result in earlier + results}.values())
-    file.write_text("[\n" + ",\n".join(json.dumps(asdict(result)) for result in gathered) + "\n]\n")
+    text = "[\n" + ",\n".join(json.dumps(asdict(result)) for result in gathered) + "\n]\n"
+    replace_file(file, lambda part: part.write_text(text))
     return gathered
 
 
@@ -113,19 +119,21 @@ def summary(results: list[Result]) -> str:
     tests = defaultdict(dict)
     for result in sorted(results, key=lambda result: result.seed):
         tests[result.method, result.source, result.target][result.seed] = result.test
-    adapted = sorted({(target, source) for method, source, target in tests if method in ADAPTING})
-    lines = ["| scenario | " + " | ".join(METHODS.values()) + " |", "|---" * (len(METHODS) + 1) + "|"]
+    shown = [name for name in METHODS if any(name == method for method, _, _ in tests)]
+    adapted = sorted({(target, source) for method, source, target in tests if METHODS[method].adapts})
+    lines = ["| scenario | " + " | ".join(METHODS[name].title for name in shown) + " |", "|---" * (len(shown) + 1) + "|"]
     for target, source in adapted:
-        cells = [_cell(list(tests[method, target if method == "target_only" else source, target].values())) for method in METHODS]
-        lines.append(f"| {TITLES[source]} → {TITLES[target]} | " + " | ".join(cells) + " |")
+        cells = [_cell(tests.get((name, source, target)) or tests.get((name, target, target), {})) for name in shown]
+        lines.append(f"| {scenario_title(source, target)} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _cell(tests: list[float]) -> str:
+def _cell(tests: dict[int, float]) -> str:
+    """The mean over {seed: accuracy}, and each where there are several."""
     if not tests:
         return ""
-    seeds = f" ({', '.join(f'{test:.1f}' for test in tests)})" if len(tests) > 1 else ""
-    return f"{statistics.mean(tests):.1f}{seeds}"
+    seeds = f" ({', '.join(f'{test:.1f}' for test in tests.values())})" if len(tests) > 1 else ""
+    return f"{statistics.mean(tests.values()):.1f}{seeds}"
 
 
 def table(results: list[Result]) -> str:
@@ -136,7 +144,7 @@ def table(results: list[Result]) -> str:
     lines = [f"| scenario | method | seed | parameters | epoch | validation | test | {digits} |", "|---" * 17 + "|"]
     for result in order:
         classes = " | ".join(f"{accuracy:.1f}" for accuracy in result.per_class)
-        lines.append(f"| {result.scenario} | {METHODS[result.method]} | {result.seed} | {result.parameters:,} | {result.epoch} | "
+        lines.append(f"| {result.scenario} | {METHODS[result.method].title} | {result.seed} | {result.parameters:,} | {result.epoch} | "
                      f"{result.validation:.1f} | **{result.test:.1f}** | {classes} |")
     return "\n".join(lines) + "\n"
 
@@ -148,17 +156,11 @@ def probabilities(run: Path, images: Tensor) -> Tensor:
     return torch.cat([network(to_float(batch)).softmax(1) for batch in images.split(512)])
 
 
-def publish(command: str, tables: Callable[[], str], table_file: Path | None) -> None:
-    """Prints the Markdown that `tables` makes and writes it where a file is given. Data that is not there or
-    not whole, or a file that cannot be written, ends the command with one line and exit code 2."""
-    try:
-        text = tables()
-        print(text, end="")
-        if table_file:
-            table_file.write_text(text)
-    except (DataError, FolderError, OSError, UnreadableImage) as error:
-        print(f"{command}: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+def publish(text: str, table_file: Path | None) -> None:
+    """Prints Markdown, and writes it where a file is given."""
+    print(text, end="")
+    if table_file:
+        replace_file(table_file, lambda part: part.write_text(text))
 
 
 def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"), scores: Path | None = None,
@@ -171,14 +173,12 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
         scores: JSON file that gathers the results of runs; those of other runs that it has join the tables.
         table_file: Where to write the Markdown tables; they are printed in any case.
     """
-    def tables() -> str:
+    with exit_in_one_line("scores"):
         checkpoints = digit_runs(runs)
         refuse_repeats(checkpoints)
         results = [evaluate(run, data) for run in checkpoints]
         results = gather(results, scores) if scores else results
-        return summary(results) + "\n" + table(results)
-
-    publish("evaluate", tables, table_file)
+        publish(summary(results) + "\n" + table(results), table_file)
 
 
 if __name__ == "__main__":

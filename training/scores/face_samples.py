@@ -1,12 +1,14 @@
-"""What figures and scores of finished face runs start from: noise, samples."""
+"""What figures and scores of finished face runs start from: methods that draw, noise, samples."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from inference.pixels import to_uint8
+from training.methods.faces import FaceMethod
+from training.systems import methods_of
 
-TITLES = {"vae": "VAE", "gan": "GAN", "acgan": "ACGAN"}  # the methods that draw faces
+TITLES = {name: method.title for name, method in methods_of("faces").items() if issubclass(method, FaceMethod)}
 SEED = 4       # of the samples that are scored; the noise of the report's figure is in the checkpoint
 UNIQUE = 1000  # samples that are compared with each other
 

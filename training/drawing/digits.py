@@ -1,27 +1,14 @@
-"""The report's figures from finished runs.
+"""The report's figures of digits from finished runs.
 
-    python3 -m training.drawing.figures digits --runs runs --data hw3_data --out figures
-    python3 -m training.drawing.figures faces --runs runs/vae runs/gan runs/acgan --data hw3_data --out figures
+    python3 -m training.drawing.digits --runs runs --out figures/digits
 
-`faces` writes what the assignment numbers, fig1_1.txt (architecture), fig1_2.png (curves), table1_3.png
-(reconstructions), fig1_4.png and fig2_2.png (the scripts' faces), fig1_5.png (t-SNE), fig2_1.txt, and
-beside them interpolations, nearest neighbours, the GAN over its epochs, both side by side, and
-acgan_pairs.png. About two minutes on one core.
-
-    python3 -m training.drawing.figures kl-weights --runs runs/vae runs/vae_1e-5 --out figures
-
-writes vae_kl_weights.png: the same noise through VAEs trained with other weights of KL.
-
-`digits` writes, for every scenario with an adapted run of seed 0: for each adapting method
+For every scenario with an adapted run of seed 0, for each adapting method:
 curves_<method>_<source>_<target>.png (its losses and shares, and its bounds' validation accuracy),
 tsne_<method>_<source>_<target>_class.png and tsne_…_domain.png (beside source only),
 mistakes_<method>_<source>_<target>.png; and confusion_<source>_<target>.png of all methods.
 About a minute a scenario on two cores.
 """
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,14 +17,14 @@ import torch
 import tyro
 from torch import Tensor
 
-from inference.image_folder import FolderError, UnreadableImage
+from training.augment.domains import DOMAINS
+from training.data.digits import LabelledImages, read_images, read_labelled
 from training.drawing.curves import draw_losses, draw_percentages, save, shares
-from training.data.digits import DataError, LabelledImages, read_images, read_labelled
-from training.scores.digits import ADAPTING, METHODS, TITLES, digit_runs, refuse_repeats
-from training.drawing.face_report import draw_kl_weights, draw_report
 from training.drawing.mistakes import draw_confusion, draw_mistakes, predict
-from training.run_folder import read_metrics_by_step
 from training.drawing.tsne import draw_embeddings, embed
+from training.errors import DataError, exit_in_one_line
+from training.run_folder import read_metrics_by_step
+from training.scores.digits import METHODS, digit_runs, refuse_repeats, scenario_title
 
 POINTS = 1000  # of each domain in a t-SNE picture: more only thickens the clusters
 
@@ -50,7 +37,7 @@ class Scenario:
 
     @property
     def title(self) -> str:
-        return f"{TITLES[self.source]} → {TITLES[self.target]}"
+        return scenario_title(self.source, self.target)
 
     @property
     def name(self) -> str:
@@ -58,7 +45,7 @@ class Scenario:
 
     @property
     def adapting(self) -> list[str]:
-        return [method for method in self.runs if method in ADAPTING]
+        return [method for method in self.runs if METHODS[method].adapts]
 
 
 def find_scenarios(runs: Path) -> list[Scenario]:
@@ -67,10 +54,10 @@ def find_scenarios(runs: Path) -> list[Scenario]:
     checkpoints = {run: stored for run, stored in digit_runs(sorted(runs.iterdir())).items() if stored["seed"] == 0}
     refuse_repeats(checkpoints)
     found = {(stored["method"], stored["source"], stored["target"]): run for run, stored in checkpoints.items()}
-    pairs = sorted({(source, target) for method, source, target in found if method in ADAPTING})
+    pairs = sorted({(source, target) for method, source, target in found if METHODS[method].adapts})
     return [Scenario(source, target, {
         method: run for method in METHODS
-        if (run := found.get((method, target if method == "target_only" else source, target)))})
+        if (run := found.get((method, source, target)) or found.get((method, target, target)))})
         for source, target in pairs]
 
 
@@ -79,20 +66,20 @@ def draw_curves(scenario: Scenario, method: str, file: Path) -> None:
     metrics = {name: read_metrics_by_step(scenario.runs[name]) for name in shown if name in scenario.runs}
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     draw_losses(left, metrics[method], over="step")
-    draw_percentages(right, {f"{METHODS[name]}: validation": (epochs, "validation_accuracy", 1)
+    draw_percentages(right, {f"{METHODS[name].title}: validation": (epochs, "validation_accuracy", 1)
                              for name, epochs in metrics.items()}
                      | shares(metrics[method]), over="step")
-    save(figure, file, f"{scenario.title}: losses of {METHODS[method]}, accuracies and shares in percent")
+    save(figure, file, f"{scenario.title}: losses of {METHODS[method].title}, accuracies and shares in percent")
 
 
 def draw_tsne(scenario: Scenario, source: LabelledImages, target: LabelledImages, statistics: Tensor, out: Path) -> None:
     title = f"{scenario.title}: t-SNE of {len(source.labels)} source and {len(target.labels)} target test features"
-    domains = [f"source, {TITLES[scenario.source]}", f"target, {TITLES[scenario.target]}"]
+    domains = [f"source, {DOMAINS[scenario.source].title}", f"target, {DOMAINS[scenario.target].title}"]
     shown = ["source_only"] * ("source_only" in scenario.runs) + scenario.adapting
-    embeddings = {method: embed(scenario.runs[method], source, target, statistics if method in ADAPTING else None)
+    embeddings = {method: embed(scenario.runs[method], source, target, statistics if METHODS[method].adapts else None)
                   for method in shown}
     for method in scenario.adapting:
-        panels = {METHODS[name]: embeddings[name] for name in ("source_only", method) if name in embeddings}
+        panels = {METHODS[name].title: embeddings[name] for name in ("source_only", method) if name in embeddings}
         file = f"tsne_{method}_{scenario.name}"
         draw_embeddings(panels, "class", list("0123456789"), title, out / f"{file}_class.png")
         draw_embeddings(panels, "domain", domains, title, out / f"{file}_domain.png")
@@ -104,12 +91,12 @@ def draw_scenario(scenario: Scenario, data: Path, out: Path) -> None:
     draw_tsne(scenario, sample(source), sample(target), statistics, out)
     labels = target.labels.numpy()
     predictions = {method: predict(run, target.images) for method, run in scenario.runs.items()}
-    draw_confusion({METHODS[method]: predicted for method, predicted in predictions.items()}, labels,
+    draw_confusion({METHODS[method].title: predicted for method, predicted in predictions.items()}, labels,
                    f"{scenario.title}: test digits in percent of each true class", out / f"confusion_{scenario.name}.png")
     for method in scenario.adapting:
         draw_curves(scenario, method, out / f"curves_{method}_{scenario.name}.png")
         draw_mistakes(predictions[method], target.images, labels,
-                      f"{scenario.title}, {METHODS[method]}: most confident mistakes, true → predicted, confidence in percent",
+                      f"{scenario.title}, {METHODS[method].title}: most confident mistakes, true → predicted, confidence in percent",
                       out / f"mistakes_{method}_{scenario.name}.png")
 
 
@@ -121,40 +108,25 @@ def sample_rows(images: Tensor, count: int) -> Tensor:
     return images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:count]]
 
 
-@contextmanager
-def refusals_in_one_line() -> Iterator[None]:
-    """What the user can mend ends the command with one line and exit code 2."""
-    try:
-        yield
-    except (DataError, FolderError, UnreadableImage, OSError) as error:
-        print(f"figures: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+def main(runs: Path = Path("runs"), data: Path = Path("hw3_data"), out: Path = Path("figures/digits")) -> None:
+    """Curves, t-SNE, confusion and mistakes of every scenario that has an adapted run.
 
-
-def digits(runs: Path = Path("runs"), data: Path = Path("hw3_data"), out: Path = Path("figures")) -> None:
-    """Curves, t-SNE, confusion and mistakes of every scenario under `runs` that has an adapted run."""
-    with refusals_in_one_line():
+    Args:
+        runs: Folder of run folders.
+        data: Data in the course layout.
+        out: Folder to write the figures into.
+    """
+    with exit_in_one_line("figures"):
         scenarios = find_scenarios(runs)
         if not scenarios:
-            raise DataError(f"{runs} holds no finished run of {' or '.join(ADAPTING)}: train one, see README.md")
+            adapting = [method for method in METHODS.values() if method.adapts]
+            raise DataError(f"{runs} holds no finished run of {' or '.join(method.title for method in adapting)}: "
+                            "train one, see docs/running.md")
         out.mkdir(parents=True, exist_ok=True)
         for scenario in scenarios:
             draw_scenario(scenario, data, out)
             print(f"{scenario.title}: done")
 
 
-def faces(runs: tuple[Path, ...] = (Path("runs/vae"), Path("runs/gan"), Path("runs/acgan")),
-          data: Path = Path("hw3_data"), out: Path = Path("figures")) -> None:
-    """The figures of VAE, GAN and ACGAN, from one finished run of each."""
-    with refusals_in_one_line():
-        draw_report(list(runs), data, out)
-
-
-def kl_weights(runs: tuple[Path, ...], out: Path = Path("figures")) -> None:
-    """Samples of finished VAE runs that differ in their weight of KL."""
-    with refusals_in_one_line():
-        draw_kl_weights(list(runs), out / "vae_kl_weights.png")
-
-
 if __name__ == "__main__":
-    tyro.extras.subcommand_cli_from_dict({"digits": digits, "faces": faces, "kl-weights": kl_weights})
+    tyro.cli(main)

@@ -1,11 +1,10 @@
 """Where two runs disagree on the target's unlabelled training images: a look at mistakes that needs no label.
 
-    python3 -m training.scores.disagreements runs/dann_usps_mnistm runs/mean_teacher_usps_mnistm --out figures/disagreements_usps_mnistm.png
+    python3 -m training.drawing.disagreements runs/dann_usps_mnistm runs/mean_teacher_usps_mnistm --out figures/digits/disagreements_usps_mnistm.png
 
 Prints the most frequent pairs of answers and draws the images of which both are surest.
 """
 
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +12,8 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from inference.image_folder import FolderError, UnreadableImage
-from training.data.digits import DataError, read_images
+from training.data.digits import read_images
+from training.errors import DataError, exit_in_one_line
 from training.scores.digits import digit_runs
 from training.drawing.mistakes import Predictions, draw_mistakes, predict
 
@@ -39,11 +38,8 @@ def main(first: Annotated[Path, tyro.conf.Positional], second: Annotated[Path, t
         out: Picture to write.
         data: Data in the course layout.
     """
-    try:
+    with exit_in_one_line("disagreements"):
         compare(first, second, out, data)
-    except (DataError, FolderError, UnreadableImage, OSError) as error:
-        print(f"disagreements: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
 
 
 def compare(first: Path, second: Path, out: Path, data: Path) -> None:
