@@ -1,0 +1,167 @@
+"""Why a run failed: what it said, and what of the submission, its downloads or this machine lies behind it."""
+
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
+from typing import NamedTuple
+
+from grading.folders import FolderError, entries
+from grading.outcomes import Message
+from grading.python_source import is_own
+from grading.runs import Run
+
+READ, SHOWN, LINES = 2 ** 20, 3000, 25  # bytes of stderr that are read; characters and lines of it that a report shows
+LFS = b"version https://git-lfs.github.com/spec/"
+FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)')
+EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
+SHELL_ERROR = re.compile(r"^(?:\./)?([^:\s]+): line (\d+): (.+)$")
+MISSING = re.compile(r"No module named '([\w.]+)'")
+GONE = re.compile(r"(?:module '([\w.]+)' has no attribute|cannot import name '\w+' from(?: partially initialized module)? '([\w.]+)')")
+CUDA = re.compile(r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs|deserialize object on a CUDA device|CUDA-capable device|"
+                  r"CUDA unknown error|CUDA driver", re.I)
+LOADING = re.compile(r"EOFError|UnpicklingError|FileNotFoundError|No such file|PytorchStreamReader|zip ?file|BadZipFile|"
+                     r"invalid load key|Ran out of input|pickle|corrupt|magic number|NotADirectoryError|unexpected EOF|"
+                     r"End-of-central-directory|Unable to open file|cannot stat|allow_pickle", re.I)
+
+
+class Said(NamedTuple):
+    """What ended a program, as it said it, and where in the submission."""
+
+    text: str = ""
+    file: str = ""
+    line: int = 0
+
+
+class Cause(NamedTuple):
+    message: Message
+    is_machines: bool = False  # this machine lacks something: not the submission's fault
+
+
+def read_stderr(folder: Path) -> str:
+    try:
+        with open(folder / "stderr.txt", "rb") as file:
+            return file.read(READ).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def excerpt(folder: Path) -> str:
+    """The end of stderr, without progress bars' earlier states."""
+    lines = [line.rpartition("\r")[2] for line in read_stderr(folder).rstrip().split("\n")]
+    return "\n".join(lines[-LINES:])[-SHOWN:]
+
+
+def said(folder: Path, root: Path) -> Said:
+    """The last exception of Python's; without one what the shell said last, or the last line."""
+    lines = [line.rstrip("\r") for line in read_stderr(folder).split("\n")]
+    return last_exception(lines, root) or shell_error(lines) or Said(next((line.strip()[:300] for line in reversed(lines)
+                                                                           if line.strip()), ""))
+
+
+def last_exception(lines: list[str], root: Path) -> Said | None:
+    """The line that follows the last traceback's frames: advice of many lines may stand behind it."""
+    frames = [place for place, line in enumerate(lines) if FRAME.match(line)]
+    if not frames:
+        return None
+    after = (line for line in lines[frames[-1] + 1:] if line and not line[0].isspace())
+    text = next((line for line in after if EXCEPTION.match(line)), "")
+    begin = max((place for place, line in enumerate(lines[:frames[-1]]) if line.startswith("Traceback ")), default=0)
+    own = [place for line in lines[begin:frames[-1] + 1] if (place := own_place(line, root))]
+    if text.endswith(":"):  # the next line says of what
+        text += " " + next((line.strip() for line in lines[lines.index(text) + 1:] if line.strip()), "")
+    return Said(text[:300], *(own[-1] if own else ("", 0))) if text else None
+
+
+def own_place(line: str, root: Path) -> tuple[str, int] | None:
+    match = FRAME.match(line)
+    name = match[1].removeprefix("/submission/").removeprefix(f"{root}/").removeprefix("./") if match else ""
+    return (name, int(match[2])) if name and not name.startswith(("/", "<")) and ".." not in name else None
+
+
+def shell_error(lines: list[str]) -> Said | None:
+    found = [match for line in lines if (match := SHELL_ERROR.match(line.strip()))]
+    return Said(found[-1][3][:300], found[-1][1], int(found[-1][2])) if found else None
+
+
+# What lies behind it
+
+def causes(run: Run, fetched: Run | None, folder: Path, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
+    """The one that explains the others first; what the program itself said is the last."""
+    last = said(folder, root)
+    own = Message(last.text, last.file, last.line) if last.text else None
+    behind = [*line_ends(root, script, read_stderr(folder)), *machine(last.text, root, allowed)]
+    if not behind and (not own or LOADING.search(last.text) or MISSING.search(last.text)):
+        behind = [*downloads(run, fetched), *pointers(root), *submodules(root)]
+    return [*behind, *([Cause(own)] if own else [])]
+
+
+def line_ends(root: Path, script: str, stderr: str) -> list[Cause]:
+    try:
+        crlf = b"\r\n" in (root / script).read_bytes()[:READ]
+    except OSError:
+        return []
+    blamed = crlf and ("\r" in stderr or "\\r" in stderr or "syntax error" in stderr or "\\015" in stderr)
+    return [Cause(Message("CRLF line ends: bash reads each carriage return as a part of the line's last word", script, 1,
+                          todo="convert it to LF"))] if blamed else []
+
+
+def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
+    """What this machine lacks."""
+    if CUDA.search(text):
+        return [Cause(Message("needs CUDA, and the sandbox has no GPU: this machine has none, or the scheme lets none in",
+                              todo="grade it on a machine with a GPU"), True)]
+    missing, gone = MISSING.search(text), GONE.search(text)
+    name = missing[1] if missing else (gone[1] or gone[2]) if gone else ""
+    package = name.partition(".")[0]
+    if not package or is_own(root, package):
+        return []
+    if installed := installed_version(package):
+        lacks = f"no module {name}" if missing else text.partition(": ")[2][:150]
+        return [Cause(Message(f"this machine's {package} is {installed}, and has it no more, or never had: {lacks}",
+                              todo="grade it with the version of the course's year"), package in allowed)]
+    if package in sys.stdlib_module_names:
+        return []
+    if package in allowed:
+        return [Cause(Message(f"the course allows {package}, and this machine lacks it", todo=f"install {package}"), True)]
+    return [Cause(Message(f"{package} is not allowed, and not installed"))] if missing else []
+
+
+def installed_version(package: str) -> str:
+    for distribution in packages_distributions().get(package, []):
+        try:
+            return version(distribution)
+        except PackageNotFoundError:
+            continue
+    return ""
+
+
+def downloads(run: Run, fetched: Run | None) -> list[Cause]:
+    """What wget was to fetch and did not."""
+    made = fetched.downloads if fetched else []
+    dead = [Cause(Message(f"{each.url}: {each.said}", todo="the address gives no file any more: get it from the student"))
+            for each in made if each.said]
+    last = {each.url: each for each in made if not each.said}
+    return dead or [Cause(Message(f"{each.url}: a web page came, not a file", todo="get the file from the student"))
+                    for each in last.values() if each.page]
+
+
+def pointers(root: Path) -> list[Cause]:
+    """Files that stand for others in Git LFS."""
+    try:
+        small = [Path(entry.path) for entry in entries(root) if entry.is_file(follow_symlinks=False)
+                 and 100 < entry.stat(follow_symlinks=False).st_size < 1000]
+    except FolderError:
+        return []
+    return [Cause(Message("a Git LFS pointer: the file itself was not handed in", str(path.relative_to(root)),
+                          todo="get it with `git lfs pull`")) for path in sorted(small) if path.read_bytes().startswith(LFS)]
+
+
+def submodules(root: Path) -> list[Cause]:
+    try:
+        text = (root / ".gitmodules").read_bytes()[:READ].decode(errors="replace")
+    except OSError:
+        return []
+    names = re.findall(r"^\s*path\s*=\s*(\S+)", text, re.M)
+    return [Cause(Message("a git submodule that was not handed in", name)) for name in names
+            if ".." not in name and not name.startswith("/") and not any((root / name).glob("*"))]
