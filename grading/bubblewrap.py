@@ -56,7 +56,7 @@ def environment(home: str, limits: Limits) -> dict[str, str]:
     threads = {"OMP_NUM_THREADS": str(limits.cpu_threads)} if limits.cpu_threads else {}
     path = os.pathsep.join([str(Path(sys.prefix) / "bin"), "/usr/local/bin", "/usr/bin", "/bin"])
     return {"PATH": path, "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "USER": "submission",
-            "PYTHONDONTWRITEBYTECODE": "1", **threads}
+            "PYTHONDONTWRITEBYTECODE": "1", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1", **threads}
 
 
 def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:

@@ -12,6 +12,7 @@ from grading.python_source import is_own
 from grading.runs import Run
 
 READ, SHOWN, LINES = 2 ** 20, 3000, 25  # bytes of stderr that are read; characters and lines of it that a report shows
+GET_IT = "the address gives no file any more: get it from the student"
 LFS = b"version https://git-lfs.github.com/spec/"
 FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)')
 EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
@@ -73,6 +74,10 @@ def last_exception(lines: list[str], root: Path) -> Said | None:
     return Said(text[:300], *(own[-1] if own else ("", 0))) if text else None
 
 
+def has_traceback(folder: Path) -> bool:
+    return any(line.startswith("Traceback ") for line in read_stderr(folder).split("\n"))
+
+
 def own_place(line: str, root: Path) -> tuple[str, int] | None:
     match = FRAME.match(line)
     name = match[1].removeprefix("/submission/").removeprefix(f"{root}/").removeprefix("./") if match else ""
@@ -86,13 +91,16 @@ def shell_error(lines: list[str]) -> Said | None:
 
 # What lies behind it
 
-def causes(run: Run, fetched: Run | None, folder: Path, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
+def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
     """The one that explains the others first; what the program itself said is the last."""
     last = said(folder, root)
     own = Message(last.text, last.file, last.line) if last.text else None
-    behind = [*line_ends(root, script, read_stderr(folder)), *machine(last.text, root, allowed)]
-    if not behind and (not own or LOADING.search(last.text) or MISSING.search(last.text)):
-        behind = [*downloads(run, fetched), *pointers(root), *submodules(root)]
+    behind = line_ends(root, script, read_stderr(folder))
+    if not own or LOADING.search(last.text):
+        behind += [*downloads(fetched), *pointers(root), *submodules(root)]
+    elif MISSING.search(last.text):
+        behind += submodules(root)
+    behind += [] if behind else machine(last.text, root, allowed)
     return [*behind, *([Cause(own)] if own else [])]
 
 
@@ -136,13 +144,13 @@ def installed_version(package: str) -> str:
     return ""
 
 
-def downloads(run: Run, fetched: Run | None) -> list[Cause]:
+def downloads(fetched: Run | None) -> list[Cause]:
     """What wget was to fetch and did not."""
     made = fetched.downloads if fetched else []
-    dead = [Cause(Message(f"{each.url}: {each.said}", todo="the address gives no file any more: get it from the student"))
+    dead = [Cause(Message(f"{each.url}: {each.said}", todo=GET_IT))
             for each in made if each.said]
     last = {each.url: each for each in made if not each.said}
-    return dead or [Cause(Message(f"{each.url}: a web page came, not a file", todo="get the file from the student"))
+    return dead or [Cause(Message(f"{each.url}: a web page came, not a file", todo=GET_IT))
                     for each in last.values() if each.page]
 
 

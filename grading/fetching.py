@@ -4,15 +4,18 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
 from grading import source_rules
 from grading.bounded import Exhausted, bounded
 from grading.fetched import CODE, WEIGHTS, Fetched, fetched_files
 from grading.images import decoys
 from grading.kinds.base import Grading, Problem
 from grading.names import RunName
-from grading.outcomes import Finding, Message, failed, passed, printable
-from grading.run_checks import how_it_ended
-from grading.runs import Run, Runner
+from grading.outcomes import Finding, Message, failed, judged, passed, printable
+from grading.causes import GET_IT
+from grading.run_checks import judged_run
+from grading.runs import Runner
 from grading.tables import MIB
 from grading.weights import actual, pinned
 
@@ -45,17 +48,16 @@ def fetch(grading: Grading) -> list[Message]:
     messages = []
     for problem, call in ((problem, call) for problem in wants_fetching(grading) for call in problem.calls()):
         name = RunName(problem.name, call.domain, "fetch")
-        run = grading.runner.run(name, problem.script, call, decoys(), network=True)
-        dead = dead_links(run, str(name))
-        messages += dead
-        if not dead and (run.exit_code or run.limit):
-            messages.append(Message(how_it_ended(run, grading.raw(name)), problem.script, run=str(name)))
+        grading.runner.run(name, problem.script, call, decoys(), network=True)
+        ended = judged_run(grading, problem, name)
+        messages += [msgspec.structs.replace(message, run=str(name)) for message in ended.messages[:1]]
     return messages
 
 
-def dead_links(run: Run, name: str) -> list[Message]:
-    return [Message(f"{each.url}: {each.said}", run=name, todo="the address gives no file any more: get it from the student")
-            for each in run.downloads if each.said]
+def dead_links(grading: Grading) -> Finding:
+    """Costs nothing itself: what fails for it says so."""
+    return judged([Message(f"{each.url}: {each.said}", run=str(name), todo=GET_IT) for name, run in grading.runner.made.items()
+                   for each in run.downloads if each.said])
 
 
 def weights(grading: Grading) -> Finding:

@@ -1,9 +1,10 @@
 """The checks of one submission, made from the scheme: its files, its weights, then each problem's rules and runs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from grading.checks import Check
-from grading.fetching import weights
+from grading.fetching import dead_links, weights
 from grading.kinds.base import Grading, Problem
 from grading.names import CheckName
 from grading.outcomes import Finding, Message, failed, judged, passed
@@ -19,6 +20,7 @@ def all_checks(grading: Grading) -> Iterator[Check]:
         yield Check(problem.script_check, lambda _, problem=problem: script_there(grading, problem))
     yield Check(MODEL_FILES, lambda _: model_files(grading), costs="rule_broken")
     yield Check(WEIGHTS, lambda _: weights(grading), costs="rule_broken", here=True)
+    yield Check(CheckName("downloads"), lambda _: dead_links(grading), reads=(WEIGHTS,))
     for problem in grading.scheme.problems:
         own = list(problem.checks(grading))
         yield from own
@@ -35,7 +37,9 @@ def own_files(grading: Grading, problem: Problem, runs: tuple[CheckName, ...]) -
 def script_there(grading: Grading, problem: Problem) -> Finding:
     if (grading.root / problem.script).is_file():
         return passed()
-    return failed(Message("not in the submission", problem.script))
+    elsewhere = sorted(str(path.relative_to(grading.root)) for path in grading.root.rglob(Path(problem.script).name))
+    found = f"not in the submission's root; it lies at {', '.join(elsewhere[:3])}" if elsewhere else "not in the submission"
+    return failed(Message(found, problem.script, todo="move what lies there to the root" if elsewhere else ""))
 
 
 def model_files(grading: Grading) -> Finding:

@@ -1,26 +1,41 @@
 """How runs ended, and what they did to the submission's own files."""
 
-from pathlib import Path
+from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grading.causes import Cause, causes, excerpt, has_traceback
 from grading.names import RunName
 from grading.outcomes import Finding, Message, Outcome, judged
-from grading.runs import Run, Runner, last_words
+from grading.runs import Runner
 from grading.weights import pinned
 
-
-def how_it_ended(run: Run, folder: Path) -> str:
-    said = last_words(folder)
-    if run.limit:
-        return f"ended by the grader at {run.limit}"
-    return f"exit code {run.exit_code}" + (f": {said}" if said else "")
+if TYPE_CHECKING:
+    from grading.kinds.base import Grading, Problem
 
 
-def judged_run(run: Run, name: RunName, folder: Path) -> Finding:
+def judged_run(grading: Grading, problem: Problem, name: RunName) -> Finding:
+    """How it ended, and why: the cause first. A script that goes on after its Python crashed, and writes nothing,
+    has crashed too."""
+    run, folder = grading.runner.made[name], grading.raw(name)
     facts = {"run": str(name), "run_seconds": run.seconds}
-    messages = [Message(how_it_ended(run, folder))] if run.limit or run.exit_code else []
-    if "wall time" in run.limit:
-        return Finding(Outcome.TIMED_OUT, messages, facts)
-    return Finding(Outcome.CRASHED if messages else Outcome.PASSED, messages, facts)
+    if run.limit:
+        outcome = Outcome.TIMED_OUT if "wall time" in run.limit else Outcome.CRASHED
+        return Finding(outcome, [Message(f"ended by the grader at {run.limit}")], facts | {"stderr": excerpt(folder)})
+    crashed_before = run.unusable and has_traceback(folder)
+    if not run.exit_code and not crashed_before:
+        return Finding(Outcome.PASSED, [], facts)
+    why = causes_of(grading, problem, name)
+    own_fault = not any(cause.is_machines for cause in why)
+    messages = [cause.message for cause in why] + [Message(f"exit code {run.exit_code}, {run.unusable or 'output written'}")]
+    return Finding(Outcome.CRASHED if own_fault else Outcome.GRADER_ERROR, messages, facts | {"stderr": excerpt(folder)})
+
+
+def causes_of(grading: Grading, problem: Problem, name: RunName) -> list[Cause]:
+    made = grading.runner.made
+    allowed = grading.scheme.rules.packages | problem.more_packages
+    return causes(made.get(name.of("fetch")), grading.raw(name), grading.root, problem.script, allowed)
 
 
 def untouched(runner: Runner, root: Path, problem: str) -> Finding:

@@ -241,12 +241,3 @@ def recorded(path: Path, kind: type[T]) -> T:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError) as error:
         raise NoRecord(f"no record of this run, grade it without --regrade ({error})") from error
-
-
-def last_words(folder: Path) -> str:
-    """The last line of stderr that says something."""
-    try:
-        lines = (folder / "stderr.txt").read_text(errors="replace").split("\n")
-    except OSError:
-        return ""
-    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")

@@ -91,7 +91,8 @@ class Figure:
 
     def run(self, which: str, hidden: list[str] = []) -> Finding:
         name, call = self.name(which), self.call._replace(hidden=tuple(hidden))
-        return judged_run(self.grading.runner.run(name, self.problem.script, call), name, self.grading.raw(name))
+        self.grading.runner.run(name, self.problem.script, call)
+        return judged_run(self.grading, self.problem, name)
 
     def read(self, which: str) -> np.ndarray:
         """What that run wrote. Raises PictureError."""

@@ -128,8 +128,8 @@ class Predicted:
 
     def run(self, which: str) -> Finding:
         name = self.name(which)
-        run = self.grading.runner.run(name, self.problem.script, self.call, self.images(which).folder)
-        return judged_run(run, name, self.grading.raw(name))
+        self.grading.runner.run(name, self.problem.script, self.call, self.images(which).folder)
+        return judged_run(self.grading, self.problem, name)
 
     def read(self, which: str) -> Predictions:
         """What that run wrote, under the images' own names. Raises CsvError."""

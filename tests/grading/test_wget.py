@@ -114,7 +114,14 @@ def test_dead_link(graded_script, tmp_path):
     """Every run sees wget fail alike, and the URL is named with what the server said."""
     results = graded_script("wget -O model.pth URL/dead/model.pth\necho code $?\n")
     assert {printed(tmp_path, which) for which in ("fetch", "first", "second")} == {"code 8\n"}
-    assert "/dead/model.pth: 404 Not Found" in text(results, "weights"), text(results, "weights")
+    assert "/dead/model.pth: 404 Not Found" in text(results, "downloads"), text(results, "downloads")
+
+
+def test_a_dead_link_is_the_cause_of_what_fails_for_it(graded_script):
+    script = "wget -qO model.pth URL/dead/model.pth\npython3 -c 'import pickle; pickle.load(open(\"model.pth\", \"rb\"))' || exit\n"
+    results = graded_script(script)
+    found = next(each for name, each in results.findings.items() if name.step == "run")
+    assert "/dead/model.pth: 404 Not Found" in str(found.messages[0]) and "EOFError" in str(found.messages[1])
 
 
 def test_an_own_file_that_is_fetched_anew_is_not_charged(graded_script, submission, tmp_path):

@@ -1,0 +1,53 @@
+"""Why a run failed is said before what it ended with, and what this machine lacks is not the submission's fault."""
+
+import pytest
+
+from grading.outcomes import Outcome
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 44000000\n"
+LOAD = "import pickle\ndef load():\n    return pickle.load(open('model.pth', 'rb'))\nload()\n"
+PYTHON = 'python3 other.py\n'
+
+
+@pytest.fixture
+def run(submission, graded):
+    """The finding of the run of a script, with further files."""
+    def grade(script: str, files: dict[str, str] = {}):
+        folder = submission("honest")
+        for name, text in {"hw3_p3.sh": script, **files}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, newline="")
+        return graded(folder).by_text["p3 svhn: run"]
+    return grade
+
+
+@pytest.mark.parametrize("script, files, outcome, first, second", [
+    (PYTHON, {"other.py": LOAD, "model.pth": POINTER}, "crashed", "model.pth: a Git LFS pointer", "other.py:3: _pickle.Unpickling"),
+    (PYTHON, {"other.py": "import net.model", ".gitmodules": '[submodule "net"]\n\tpath = net\n\turl = x\n'}, "crashed",
+     "net: a git submodule that was not handed in", "other.py:1: ModuleNotFoundError"),
+    ('#!/bin/bash\r\nif [ "$1" ]; then\r\npython3 predict.py "$@"\r\nfi\r\n', {}, "crashed", "hw3_p3.sh:1: CRLF line ends", ""),
+    (PYTHON, {"other.py": "import joblib_of_the_course"}, "grader error", "the course allows joblib_of_the_course, and this machine lacks it", "other.py:1"),
+    (PYTHON, {"other.py": "import nothing_like_this"}, "crashed", "nothing_like_this is not allowed, and not installed", "other.py:1"),
+    (PYTHON, {"other.py": "import numpy\nnumpy.float(1)"}, "grader error", "this machine's numpy is ", "other.py:2: AttributeError"),
+    (PYTHON, {"other.py": "from numpy import asscalar"}, "grader error", "this machine's numpy is ", "other.py:1: ImportError"),
+    (PYTHON, {"other.py": "raise AssertionError('Torch not compiled with CUDA enabled')"}, "grader error", "needs CUDA", "other.py:1"),
+    (PYTHON, {"other.py": "import sys\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    raise KeyError('weights')\nfinally:\n"
+                          "    import atexit; atexit.register(lambda: print('advice of\\n\\tmany lines', file=sys.stderr))"},
+     "crashed", "other.py:5: KeyError: 'weights'", ""),
+    (PYTHON, {"other.py": "x = (\n"}, "crashed", "other.py:1: SyntaxError", ""),
+    ("python3 other.py\necho done\n", {"other.py": "def f():\n    raise ValueError('a shape:')\nf()"}, "crashed", "other.py:2: ValueError", ""),
+    ("true\npython4 x.py\n", {}, "crashed", "hw3_p3.sh:2: python4: command not found", ""),
+])
+def test_causes(run, script, files, outcome, first, second):
+    found = run(script, files)
+    said = [*map(str, found.messages), ""]
+    assert found.outcome.value == outcome, said
+    assert said[0].startswith(first) and said[1].startswith(second), said
+
+
+def test_a_script_one_folder_down(submission, graded):
+    folder = submission("honest")
+    (folder / "code").mkdir()
+    (folder / "hw3_p3.sh").rename(folder / "code" / "hw3_p3.sh")
+    found = graded(folder).by_text["p3: script"]
+    assert found.outcome is Outcome.FAILED and "it lies at code/hw3_p3.sh" in str(found.messages[0])
