@@ -1,7 +1,7 @@
 PYTHON = .venv/bin/python
 SET_UP = .venv/set_up
 
-.PHONY: demo test bench
+.PHONY: demo test bench lint
 
 demo: $(SET_UP)
 	@$(PYTHON) -m training.demo.run
@@ -12,6 +12,9 @@ test: $(SET_UP)
 
 bench: $(SET_UP)
 	@$(PYTHON) -m training.demo.bench
+
+lint: $(SET_UP)
+	@$(PYTHON) -m ruff check .
 
 # Only a finished set-up leaves the stamp, so an interrupted one is taken up again.
 $(SET_UP): requirements.txt requirements-dev.txt

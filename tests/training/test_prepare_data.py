@@ -123,7 +123,7 @@ def fail(code, out, *options):
     """Runs the command, which must fail with one line; returns the line."""
     result = run(out, *options)
     assert result.returncode == code, result
-    assert result.stderr.count("\n") == 1 and result.stderr.startswith("prepare_data: ")
+    assert result.stderr.count("\n") == 1 and result.stderr.startswith("prepare_digits: ")
     return result.stderr
 
 
@@ -364,7 +364,7 @@ def test_two_at_once(tmp_path):
     out.mkdir()
     handle = os.open(out, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    assert "another prepare_data is at work" in fail(2, out)
+    assert "another prepare_digits is at work" in fail(2, out)
     os.close(handle)
 
 

@@ -25,8 +25,7 @@ import re
 import shutil
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,9 +35,9 @@ from PIL import Image
 
 from training.data.digit_sources import RECIPES, SOURCES, SPLITS, Recipe
 from training.data.download import Source, SourceError, fetch
+from training.data.progress import progress
 
 SIDE = 28  # pixels
-SECONDS_BETWEEN_LINES = 10
 
 
 class CallerError(Exception):
@@ -51,7 +50,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="prepare_data", description=__doc__,
+    parser = Parser(prog="prepare_digits", description=__doc__,
                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--only", nargs="+", choices=RECIPES, default=list(RECIPES))
@@ -184,40 +183,6 @@ def write_split(folder: Path, split: str, images: Iterable[np.ndarray],
 
 
 @contextmanager
-def progress(text: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar with the time left on a terminal, now and then a line elsewhere."""
-    with (_bar if sys.stdout.isatty() else _lines)(text, total) as advance:
-        yield advance
-
-
-@contextmanager
-def _bar(text: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    from rich.progress import (BarColumn, Progress, TaskProgressColumn, TextColumn,
-                               TimeRemainingColumn)
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(),
-               TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns) as display:
-        task = display.add_task(text, total=total)
-        yield lambda count: display.advance(task, count)
-
-
-@contextmanager
-def _lines(text: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    done, shown = 0, time.monotonic()
-    print(text, flush=True)
-
-    def advance(count: int) -> None:
-        nonlocal done, shown
-        done += count
-        if time.monotonic() - shown > SECONDS_BETWEEN_LINES:
-            shown = time.monotonic()
-            print(f"{text}: {done:,} of {f'{total:,}' if total else 'unknown'}", flush=True)
-
-    yield advance
-
-
-@contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Holds the folder against a second run, which would write the same partial files."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -233,7 +198,7 @@ def _lock(handle: int, folder: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise CallerError(f"{folder}: another prepare_data is at work there") from None
+        raise CallerError(f"{folder}: another prepare_digits is at work there") from None
 
 
 def prepare(options: argparse.Namespace) -> None:
@@ -265,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message, code = "interrupted; the same command goes on", 128 + signal.SIGINT
     else:
         return 0
-    print(f"prepare_data: {message}", file=sys.stderr)
+    print(f"prepare_digits: {message}", file=sys.stderr)
     return code
 
 

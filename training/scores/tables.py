@@ -1,0 +1,54 @@
+"""Makes every table of results from the JSON under figures/, and puts it where README and docs show it.
+
+    python3 -m training.scores.tables
+
+A page shows a table between the lines `<!-- from figures/digits/summary.md -->` and `<!-- end -->`.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from training.release import ROOT
+from training.run_folder import replace_file
+from training.scores import digits, face_table
+
+
+def digit_results() -> list[digits.Result]:
+    return [digits.Result(**stored) for stored in json.loads((ROOT / "figures/digits/scores.json").read_text())]
+
+
+def faces() -> str:
+    return face_table.table(face_table.FaceResults.from_json(json.loads((ROOT / "figures/faces/scores.json").read_text())))
+
+
+# {file: what makes it}.
+TABLES: dict[str, Callable[[], str]] = {
+    "figures/digits/summary.md": lambda: digits.summary(digit_results()),
+    "figures/digits/results.md": lambda: digits.summary(digit_results()) + "\n" + digits.table(digit_results()),
+    "figures/faces/results.md": faces,
+}
+BLOCK = re.compile(r"(<!-- from (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def pages() -> list[Path]:
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def up_to_date(page: str) -> str:
+    """The page's text with every table as its file has it."""
+    return BLOCK.sub(lambda found: f"{found[1]}\n{(ROOT / found[2]).read_text()}\n{found[3]}", page)
+
+
+def main() -> None:
+    for name, make in TABLES.items():
+        text = make()
+        replace_file(ROOT / name, lambda part: part.write_text(text))
+    for page in pages():
+        text = up_to_date(page.read_text())
+        replace_file(page, lambda part: part.write_text(text))
+
+
+if __name__ == "__main__":
+    main()
