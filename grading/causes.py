@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from pathlib import Path
 from typing import NamedTuple
 
+from grading.downloads import Download
 from grading.folders import FolderError, entries
 from grading.outcomes import Message
 from grading.python_source import is_own
@@ -13,6 +14,7 @@ from grading.runs import Run
 
 READ, SHOWN, LINES = 2 ** 20, 3000, 25  # bytes of stderr that are read; characters and lines of it that a report shows
 GET_IT = "the address gives no file any more: get it from the student"
+NO_ANSWER = "no server answered: try it from another network, then ask the student"
 LFS = b"version https://git-lfs.github.com/spec/"
 FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)')
 EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
@@ -147,11 +149,15 @@ def installed_version(package: str) -> str:
 def downloads(fetched: Run | None) -> list[Cause]:
     """What wget was to fetch and did not."""
     made = fetched.downloads if fetched else []
-    dead = [Cause(Message(f"{each.url}: {each.said}", todo=GET_IT))
-            for each in made if each.said]
+    dead = [Cause(dead_link(each)) for each in made if each.said]
     last = {each.url: each for each in made if not each.said}
     return dead or [Cause(Message(f"{each.url}: a web page came, not a file", todo=GET_IT))
                     for each in last.values() if each.page]
+
+
+def dead_link(download: Download) -> Message:
+    """A server's answer begins with its status; anything else may be this machine's network."""
+    return Message(f"{download.url}: {download.said}", todo=GET_IT if download.said[:1].isdigit() else NO_ANSWER)
 
 
 def pointers(root: Path) -> list[Cause]:

@@ -53,7 +53,8 @@ def fetched_files(copy: Path, pristine: Path) -> list[Fetched]:
     try:
         for entry in entries(copy):
             name = os.path.relpath(entry.path, copy)
-            if stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode) and not same(Path(entry.path), pristine / name):
+            status = entry.stat(follow_symlinks=False)
+            if stat.S_ISREG(status.st_mode) and status.st_size and not same(Path(entry.path), pristine / name):
                 why = code(Path(entry.path), name, own)
                 found.append(Fetched(name, CODE if why else DATA if TEXT_NAMES.search(name) else WEIGHTS, why))
     except FolderError:

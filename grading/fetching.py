@@ -13,7 +13,7 @@ from grading.images import decoys
 from grading.kinds.base import Grading, Problem
 from grading.names import RunName
 from grading.outcomes import Finding, Message, failed, judged, passed, printable
-from grading.causes import GET_IT
+from grading.causes import dead_link
 from grading.run_checks import judged_run
 from grading.runs import Runner
 from grading.tables import MIB
@@ -56,7 +56,7 @@ def fetch(grading: Grading) -> list[Message]:
 
 def dead_links(grading: Grading) -> Finding:
     """Costs nothing itself: what fails for it says so."""
-    return judged([Message(f"{each.url}: {each.said}", run=str(name), todo=GET_IT) for name, run in grading.runner.made.items()
+    return judged([msgspec.structs.replace(dead_link(each), run=str(name)) for name, run in grading.runner.made.items()
                    for each in run.downloads if each.said])
 
 
