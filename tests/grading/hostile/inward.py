@@ -1,5 +1,7 @@
 """Attempts to keep the grader busy, to end it, or to put words into its reports."""
 
+import os
+
 from tests.grading.hostile import RUNS, SCRIPT, Case
 
 BROKEN_RULE = 2.1  # 70 % of them
@@ -43,12 +45,12 @@ CASES = {
     "last words with markup": Case("import sys\nsys.exit('</table><script>alert(1)</script>')", PRINTS, points=0),
     "shell of 20,000 brackets": Case(script="(" * 20_000, points=0),
     "shell of 100,000 words": Case(script=SCRIPT + ": " + "x " * 100_000, says=""),
-    "shell of zero bytes": Case(script=SCRIPT + "\0" * 1000, points=BROKEN_RULE),
-    "Python that is no text": Case(script=SCRIPT, files={"predict.py": "\udcff\udcfe", "attack.py": "import predict"},
-                                   points=BROKEN_RULE),
+    "shell of zero bytes": Case(script=SCRIPT + "\0" * 1000),
+    "Python that is no text": Case(script=SCRIPT, files={"predict.py": "\udcff\udcfe", "attack.py": "import predict"}),
     "script in UTF-16": Case(script="\ufeffp\0y\0t\0h\0o\0n\0", points=0),
     "link in a circle": Case("import os\nos.symlink('a', 'b'); os.symlink('b', 'a')\n"),
-    "unreadable folder": Case("import os\nos.mkdir('closed'); os.mkdir('closed/in'); os.chmod('closed', 0)\n", points=BROKEN_RULE),
+    "unreadable folder": Case("import os\nos.mkdir('closed'); os.mkdir('closed/in'); os.chmod('closed', 0)\n",
+                              points=0 if os.geteuid() else BROKEN_RULE),
     "pipe in its own folder": Case("import os\nos.mkfifo('pipe')\n"),
     "socket in its own folder": Case("import socket\nsocket.socket(socket.AF_UNIX).bind('socket')\n"),
     "kills all that it sees": Case("import os, signal\nsignal.signal(15, signal.SIG_IGN)\nos.kill(-1, 15)\n",
