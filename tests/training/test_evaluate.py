@@ -5,12 +5,12 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
 
 import pytest
 import torch
 from PIL import Image
 
+from tests.training.commands import command
 from training import release
 from training.synthetic.digits import make_demo
 from training.data.digits import read_images
@@ -46,10 +46,6 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "weights").mkdir()
     monkeypatch.setattr(release, "ROOT", tmp_path)
     return tmp_path
-
-
-def command(*arguments):
-    return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
 
 
 def refused(result, reason):

@@ -2,20 +2,18 @@
 
 import dataclasses
 import json
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from tests.training.commands import command
 from tests.training.face_runs import write_faces, write_runs
 from training.scores.faces import MALE, SMILING, Judge, pair_scores, read_faces_to_compare, reconstruction_error
 from training.measures.face_detector import face_share
 from training.measures.face_neighbours import nearest, repeated
 from training.errors import DataError
-from training.release import ROOT
 from training.scores.face_table import FaceResults, Quality, Reference, Scores, table
 from training.run_folder import RunFolder
 from training.measures.sample_quality import frechet_distance, inception_distance, precision_recall
@@ -132,12 +130,8 @@ def test_inception_weights_that_are_not_there(tmp_path):
         inception_distance(blotches(2), blotches(2), tmp_path / "weights.pth")
 
 
-def command(*arguments) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "training.scores.faces", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
-
-
 def test_every_run_gets_a_row(runs, data, tmp_path):
-    result = command(*runs.values(), "--data", data, "--scores", tmp_path / "scores.json", "--table", tmp_path / "table.md")
+    result = command("training.scores.faces", *runs.values(), "--data", data, "--scores", tmp_path / "scores.json", "--table", tmp_path / "table.md")
     assert result.returncode == 0, result.stderr
     table = (tmp_path / "table.md").read_text()
     assert table == result.stdout
@@ -154,16 +148,16 @@ def test_runs_of_another_machine_join_the_table(runs, data, tmp_path):
     gathered, table_file = tmp_path / "scores.json", tmp_path / "table.md"
     earlier = FaceResults(REFERENCE, [Scores("elsewhere", "gan", 7, 3, None, None, None, None, QUALITY)])
     gathered.write_text(json.dumps(dataclasses.asdict(earlier)))
-    result = command(runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered, "--table", table_file)
+    result = command("training.scores.faces", runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered, "--table", table_file)
     assert result.returncode == 0, result.stderr
     results = FaceResults.from_json(json.loads(gathered.read_text()))
     assert [scores.run for scores in results.runs] == ["elsewhere", "vae"] and results.reference.test == 30
     assert table_file.read_text() == table(results)
     gathered.write_text("[]")
-    refused = command(runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered)
+    refused = command("training.scores.faces", runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered)
     assert refused.returncode == 2 and f"scores: {gathered} does not hold scores" in refused.stderr
 
 
 def test_missing_data_is_one_line_and_exit_code_2(runs, tmp_path):
-    result = command(*runs.values(), "--data", tmp_path)
+    result = command("training.scores.faces", *runs.values(), "--data", tmp_path)
     assert result.returncode == 2 and result.stderr.count("\n") == 1 and "face" in result.stderr

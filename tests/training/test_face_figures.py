@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.training.commands import command
 from tests.training.face_runs import write_faces, write_run, write_runs
 from training import release
 from training.demo.entrypoint import ta_environment
@@ -33,9 +34,7 @@ def runs(tmp_path_factory):
 def figures(runs, tmp_path_factory):
     root = tmp_path_factory.mktemp("figures")
     drawing = [str(runs[method]) for method in ("vae", "gan", "acgan")]
-    result = subprocess.run([sys.executable, "-m", "training.drawing.faces", *drawing, "--data",
-                             str(write_faces(root / "data", train=60, test=60)), "--out", str(root / "out")],
-                            cwd=ROOT, capture_output=True, text=True)
+    result = command("training.drawing.faces", *drawing, "--data", write_faces(root / "data", train=60, test=60), "--out", root / "out")
     assert result.returncode == 0, result.stderr
     return root / "out"
 
@@ -95,8 +94,7 @@ def test_one_run_of_a_method(runs, tmp_path):
 
 def test_one_row_of_samples_for_each_weight_of_kl(runs, tmp_path):
     def draw(*drawing):
-        return subprocess.run([sys.executable, "-m", "training.drawing.kl_weights", *map(str, drawing), "--out", str(tmp_path / "vae_kl_weights.png")],
-                              cwd=ROOT, capture_output=True, text=True)
+        return command("training.drawing.kl_weights", *drawing, "--out", tmp_path / "vae_kl_weights.png")
 
     refused = draw(runs["vae"], runs["gan"])
     assert refused.returncode == 2 and refused.stderr == f"figures: {runs['gan']} is not a run of a VAE, which alone has a weight of KL\n"

@@ -2,9 +2,6 @@
 
 import dataclasses
 import hashlib
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +12,7 @@ from torch.distributions import Normal, kl_divergence
 
 from inference.networks import build_network, read_checkpoint
 from models.gan import Generator
+from tests.training.commands import command
 from tests.training.killed_runs import killed_in_second_epoch
 from training.data.face_split import FaceSplit, load_faces
 from training.data.faces import ATTRIBUTES
@@ -31,7 +29,6 @@ from training.settings import RunSettings
 from training.synthetic.faces import demo_faces
 from training.systems import SYSTEMS
 
-ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
 SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, device="cpu", smoke=True)
 SMALL_GAN = dict(noise_size=6, generator_width=2, discriminator_width=2)
@@ -69,11 +66,6 @@ METHODS = list(small_settings(Path()))
 
 def best(run):
     return torch.load(RunFolder(run).best, weights_only=True)
-
-
-def command(*arguments):
-    return subprocess.run([sys.executable, "-m", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True,
-                          env=os.environ | {"COLUMNS": "200", "OMP_NUM_THREADS": "1"})
 
 
 # The command line

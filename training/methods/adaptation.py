@@ -76,7 +76,8 @@ class AdaptationMethod(Method):
         return {"source": self.settings.source, "target": self.settings.target, **super().checkpoint()}
 
     def statistics_batches(self, images: Tensor) -> list[Tensor]:
-        rows = torch.randint(len(images), (STATISTICS_BATCHES, 128), generator=self.random, device=self.device)
+        count = min(STATISTICS_BATCHES, self.settings.steps_per_epoch)  # a smoke run needs no finer ones
+        rows = torch.randint(len(images), (count, 128), generator=self.random, device=self.device)
         return [images[batch] for batch in rows]
 
     def augmented_source(self, images: Tensor, target_images: Tensor) -> Tensor:
