@@ -20,6 +20,7 @@ from grading.scheme import Scheme
 from grading.submission import Due, Origin, SubmissionError, take, top_folder
 
 SOURCE = "source.txt"
+FILE = "# file: "  # before each file's name in it
 SOURCE_KEPT = 300_000  # characters: winnowing reads some 50,000 a second
 
 
@@ -78,8 +79,10 @@ def keep_source(root: Path, raw: Path) -> None:
     files = [path for path in sorted(root.rglob("*")) if path.suffix in (".py", ".sh") and path.is_file()]
     text = ""
     for path in files:
+        if len(text) >= SOURCE_KEPT:
+            break
         with open(path, encoding="utf-8", errors="replace") as file:
-            text += file.read(max(0, SOURCE_KEPT - len(text))) + "\n"
+            text += f"{FILE}{printable(str(path.relative_to(root)))}\n{file.read(SOURCE_KEPT - len(text))}\n"
     (raw / SOURCE).write_text(text, encoding="utf-8")
 
 

@@ -7,10 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from grading.outcomes import Finding, Outcome
-from grading.results import Results
+from grading.results import Results, said
 from grading.scheme import Scheme
 
 WORTH_SECONDS = 0.5
+AROUND = 7  # lines of the table besides its rows
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.TIMED_OUT: "magenta", Outcome.CRASHED: "red",
            Outcome.SKIPPED: "dim", Outcome.GRADER_ERROR: "yellow"}
 
@@ -36,28 +37,38 @@ def state(results: Results) -> str:
     return "; ".join([f"{results.submission}: {now}", points, *([counts] if counts else []), f"{seconds:.1f} s"])
 
 
-def table(results: Results) -> Table:
-    grown = Table(title=Text(state(results)), caption="\n".join(results.notes()), caption_style="bold red",
-                  box=SIMPLE_HEAD)
+def table(results: Results, rows: list[tuple], folded: bool) -> Table:
+    """Folded, a message takes as many lines as it needs; otherwise it is cut, so that a row is a line."""
+    grown = Table(title=Text(state(results), overflow="ellipsis", no_wrap=not folded), box=SIMPLE_HEAD)
     for heading in ("check", "outcome", "seconds", "what it found"):
-        grown.add_column(heading, justify="right" if heading == "seconds" else "left",
-                         no_wrap=heading != "what it found", overflow="fold")
-    for name, finding in results.findings.items():
-        if is_worth_a_row(finding):
-            grown.add_row(*row(str(name), finding))
+        last = heading == "what it found"
+        grown.add_column(heading, justify="right" if heading == "seconds" else "left", no_wrap=not (last and folded),
+                         overflow="fold" if folded else "ellipsis", ratio=1 if last else None)
+    for each in rows:
+        grown.add_row(*each)
     return grown
+
+
+def worth_rows(results: Results) -> list[tuple]:
+    return [row(str(name), finding) for name, finding in results.findings.items() if is_worth_a_row(finding)]
+
+
+def growing(results: Results, height: int) -> Table:
+    """The last rows, as many as the terminal has lines for: what scrolls away cannot be taken back."""
+    return table(results, worth_rows(results)[-max(1, height - AROUND):], folded=False)
 
 
 def points_table(results: Results) -> Table:
     grown = Table(box=SIMPLE_HEAD, show_footer=True)
-    grown.add_column("item", "all that is graded here")
+    written = [item for item in results.items if item.points is None]
+    person = f"{sum(item.max_points for item in written):g} points more, of {len(written)} items, are for a person"
+    grown.add_column("item", "all that scripts earn")
     grown.add_column("points", f"{results.score:g}", justify="right")
     grown.add_column("of", f"{results.max_score:g}", justify="right")
-    grown.add_column("how")
+    grown.add_column("how", person if written else "")
     for item in results.items:
-        points = "" if item.points is None else f"{item.points:g}"
-        grown.add_row(Text(item.name), points, f"{item.max_points:g}", Text("; ".join(item.reasons)),
-                      style="dim" if item.points is None else "")
+        if item.points is not None:
+            grown.add_row(Text(item.name), f"{item.points:g}", f"{item.max_points:g}", Text("; ".join(item.reasons)))
     return grown
 
 
@@ -76,9 +87,18 @@ class Progress:
 
     def show(self, results: Results) -> None:
         self.results = results
-        self.live.update(table(results), refresh=self.console.is_terminal)
+        self.live.update(growing(results, self.console.height), refresh=self.console.is_terminal)
 
     def __exit__(self, *_) -> None:
         self.live.stop()
         if self.results:
-            self.console.print(table(self.results), points_table(self.results))
+            self.print(self.results)
+
+    def print(self, results: Results) -> None:
+        self.console.print(table(results, worth_rows(results), folded=True))
+        for note in results.notes():
+            self.console.print(Text(note, "bold red" if note in results.alarms() else "yellow"))
+        self.console.print(points_table(results))
+        for cause in results.causes:
+            finding = results.findings[cause.names[0]]
+            self.console.print(Text(f"-{cause.points:g}  {cause}: {said(finding)}"))

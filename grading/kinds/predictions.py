@@ -42,11 +42,11 @@ class PredictionProblem(Problem, tag="predictions", kw_only=True):
 
     def contradiction(self, before: set[str]) -> str:
         if len(self.reached) != len(self.domains):
-            return "needs as many entries in `reached` as domains"
+            return "reached: needs as many entries as domains"
         if self.beats and self.beats not in before:
-            return f"beats {self.beats!r}, which is no problem above it"
+            return f"beats: {self.beats!r} is no problem above it"
         if not self.beats and set(self.baseline) != set(self.domains):
-            return "needs a baseline for each domain, or `beats`"
+            return "baseline: needs a number for each domain, unless it `beats` a problem"
         return ""
 
     def calls(self) -> list[Call]:

@@ -147,7 +147,7 @@ def test_graded_again_after_the_graders_error(student, tmp_path):
 
 def test_stopped_half_way_is_not_finished(data, scheme, tmp_path, monkeypatch):
     """Neither is it where a row of an earlier call is there: raw outputs and report may be another one's already."""
-    def stopped(order):
+    def stopped(order, watch):
         raise KeyboardInterrupt
 
     order = Order(tmp_path / "alice.zip", data, tmp_path / "out", scheme)

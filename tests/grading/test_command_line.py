@@ -206,8 +206,13 @@ def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
     ("wall_seconds = 60", "wall_seconds = 'long'", "wall_seconds"), ("running = 3", "runing = 3", "runing"),
     ("reached = [7]", "reached = [3, 7]", "reached"), ("svhn = 40.0", "usps = 40.0", "baseline"),
     ("[rules]", "[rules", "scheme.toml"), (DOMAINS, "domains = []\nrunning = 3\nreached = []", "[[problems]] number 1, domains: "),
-    ("running = 3\nreached = [7]", "running = 0\nreached = [0]", "p3 needs more than 0 points"),
+    ("running = 3\nreached = [7]", "running = 0\nreached = [0]", "p3: needs more than 0 points"),
     (BASELINE, BASELINE + FIGURE_FOR_NOTHING, "[[problems]] number 2, points: "),
+    ("rule_broken = 0.3", "rule_broken = 3", "[penalties] rule_broken: "), ("= 60", "= 0", "[limits] wall_seconds: "),
+    ("svhn = 40.0", "svhn = 400", "[[problems]] number 1, baseline[...]: "), ("hw3_p3.sh", "../hw3_p3.sh", "p3: script: "),
+    ("hw3_p3.sh", "/bin/true", "p3: script: "), ('"PIL"]', '"PLI"]', "[rules] packages: 'PLI' is no package"),
+    ('name = "p3"', 'name = "../p3"', "[[problems]] number 1, name: "), ("running = 3", "running = -1", "running: "),
+    ("[limits]", "starter_files = 'none'\n[limits]", "starter_files: 'none' is no folder"),
 ])
 def test_schemes_that_make_no_sense(data, submission, tmp_path, before, after, reason):
     scheme = tmp_path / "scheme.toml"
