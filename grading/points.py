@@ -39,19 +39,19 @@ def points(scheme: Scheme, findings: Findings) -> list[Item]:
 
 def item(scheme: Scheme, problem: Problem, findings: Findings) -> Item:
     earned = problem.earned(findings)
-    share, costly = penalty(scheme, problem, findings)
-    cost = earned.points * share
-    reasons = [f"-{100 * share:g} %: {', '.join(map(str, costly))}"] if cost else []
+    costs = penalties(scheme, problem, findings)
+    share = max(costs.values(), default=0)
+    cost, dearest = earned.points * share, [name for name in costs if costs[name] == share]
+    reasons = [f"-{100 * share:g} %: {', '.join(map(str, costs))}"] if cost else []
     lost = [Lost(each.points, cause(each.check, findings)) for each in earned.lost if each.points]
-    lost += [Lost(cost / len(costly), name) for name in costly if cost]
+    lost += [Lost(cost / len(dearest), name) for name in dearest if cost]
     return Item(problem.item, problem.max_points, round(earned.points - cost, 2), earned.reasons + reasons, lost)
 
 
-def penalty(scheme: Scheme, problem: Problem, findings: Findings) -> tuple[float, list[CheckName]]:
-    """The largest share that one of the checks costs, and all checks that cost one."""
-    costs = {name: getattr(scheme.penalties, finding.costs) for name, finding in findings.items()
-             if finding.costs and name.problem in ("", problem.name)}
-    return max(costs.values(), default=0), list(costs)
+def penalties(scheme: Scheme, problem: Problem, findings: Findings) -> dict[CheckName, float]:
+    """The share that each check costs by itself; only the largest counts."""
+    return {name: getattr(scheme.penalties, finding.costs) for name, finding in findings.items()
+            if finding.costs and name.problem in ("", problem.name)}
 
 
 def cause(name: CheckName, findings: Findings) -> CheckName:

@@ -37,13 +37,12 @@ def state(results: Results) -> str:
     return "; ".join([f"{results.submission}: {now}", points, *([counts] if counts else []), f"{seconds:.1f} s"])
 
 
-def table(results: Results, rows: list[tuple], folded: bool) -> Table:
-    """Folded, a message takes as many lines as it needs; otherwise it is cut, so that a row is a line."""
-    grown = Table(title=Text(state(results), overflow="ellipsis", no_wrap=not folded), box=SIMPLE_HEAD)
-    for heading in ("check", "outcome", "seconds", "what it found"):
-        last = heading == "what it found"
-        grown.add_column(heading, justify="right" if heading == "seconds" else "left", no_wrap=not (last and folded),
-                         overflow="fold" if folded else "ellipsis", ratio=1 if last else None)
+def table(results: Results, rows: list[tuple]) -> Table:
+    """A row is a line: the report and what is printed below have the whole messages."""
+    grown = Table(title=Text(state(results), overflow="ellipsis", no_wrap=True), box=SIMPLE_HEAD)
+    for heading, narrowest in (("check", 22), ("outcome", 9), ("seconds", 7), ("what it found", 1)):
+        grown.add_column(heading, justify="right" if heading == "seconds" else "left", min_width=narrowest,
+                         no_wrap=True, overflow="ellipsis")
     for each in rows:
         grown.add_row(*each)
     return grown
@@ -55,7 +54,7 @@ def worth_rows(results: Results) -> list[tuple]:
 
 def growing(results: Results, height: int) -> Table:
     """The last rows, as many as the terminal has lines for: what scrolls away cannot be taken back."""
-    return table(results, worth_rows(results)[-max(1, height - AROUND):], folded=False)
+    return table(results, worth_rows(results)[-max(1, height - AROUND):])
 
 
 def points_table(results: Results) -> Table:
@@ -95,7 +94,7 @@ class Progress:
             self.print(self.results)
 
     def print(self, results: Results) -> None:
-        self.console.print(table(results, worth_rows(results), folded=True))
+        self.console.print(table(results, worth_rows(results)))
         for note in results.notes():
             self.console.print(Text(note, "bold red" if note in results.alarms() else "yellow"))
         self.console.print(points_table(results))

@@ -63,20 +63,20 @@ def read(path: Path) -> str:
 
 def starter_hashes(folder: str) -> set[int]:
     files = [path for path in sorted(Path(folder).rglob("*")) if path.suffix in (".py", ".sh")] if folder else []
-    return {each for path in files for each in np.asarray(fingerprint("starter", read(path)).hashes).tolist()}
+    return {each for path in files for each in fingerprint("starter", read(path)).hashes}
 
 
 def common_hashes(prints: dict[str, CodeFingerprint]) -> set[int]:
     if len(prints) < COMMON_FROM:
         return set()
-    counts = Counter(each for print_ in prints.values() for each in set(np.asarray(print_.hashes).tolist()))
+    counts = Counter(each for print_ in prints.values() for each in print_.hashes)
     return {each for each, count in counts.items() if count >= COMMON * len(prints)}
 
 
 def without(print_: CodeFingerprint, hashes: set[int]) -> None:
     """Leaves these hashes out of it."""
-    own = [place for place, each in enumerate(np.asarray(print_.hashes).tolist()) if each not in hashes]
-    print_.hashes, print_.hash_idx = np.asarray(print_.hashes)[own], np.asarray(print_.hash_idx)[own]
+    print_.hashes = print_.hashes - hashes
+    print_.hash_idx = {each: print_.hash_idx[each] for each in print_.hashes}
     print_.token_coverage = get_token_coverage(print_.hash_idx, print_.k, len(print_.filtered_code))
 
 
@@ -103,8 +103,6 @@ def outstanding(shares: list[float]) -> tuple[float, float]:
 
 
 def pair(first: str, second: str, prints: dict[str, CodeFingerprint]) -> Pair:
-    if not (len(prints[first].hashes) and len(prints[second].hashes)):
-        return Pair(first, second, 0, 0, "", "")
     _, shares, slices = compare_files(prints[first], prints[second])
     passages = [passages_of(prints[name].raw_code, each) for name, each in zip((first, second), slices)]
     return Pair(first, second, 100 * shares[0], 100 * shares[1], *passages)

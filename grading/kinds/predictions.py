@@ -207,8 +207,8 @@ def baseline(problem: PredictionProblem, domain: str, accuracy: Finding, rival: 
     counted = accuracy.facts["counted"]
     wanted = rival[0].facts["accuracy"] if rival else problem.baseline[domain]
     reached = counted > wanted if rival else counted >= wanted
-    whose = f", {problem.beats}'s accuracy," if rival else ""
-    missed = f"{counted:.2f} % counted, {'more than ' if rival else ''}{wanted:.2f} %{whose} wanted"
+    asked = f"more than {problem.beats}'s {wanted:.2f} %" if rival else f"{wanted:.2f} %"
+    missed = f"{counted:.2f} % counts, {asked} is asked for"
     return judged([] if reached else [Message(missed)], counted=counted, wanted=wanted)
 
 
