@@ -26,7 +26,7 @@ def run(submission, graded):
     (PYTHON, {"other.py": "import net.model", ".gitmodules": '[submodule "net"]\n\tpath = net\n\turl = x\n'}, "crashed",
      "net: a git submodule that was not handed in", "other.py:1: ModuleNotFoundError"),
     ('#!/bin/bash\r\nif [ "$1" ]; then\r\npython3 predict.py "$@"\r\nfi\r\n', {}, "crashed", "hw3_p3.sh:1: CRLF line ends", ""),
-    (PYTHON, {"other.py": "import joblib_of_the_course"}, "grader error", "the course allows joblib_of_the_course, and this machine lacks it", "other.py:1"),
+    (PYTHON, {"other.py": "import open3d"}, "grader error", "the course allows open3d, and this machine lacks it", "other.py:1"),
     (PYTHON, {"other.py": "import nothing_like_this"}, "crashed", "nothing_like_this is not allowed, and not installed", "other.py:1"),
     (PYTHON, {"other.py": "import numpy\nnumpy.float(1)"}, "grader error", "this machine's numpy is ", "other.py:2: AttributeError"),
     (PYTHON, {"other.py": "from numpy import asscalar"}, "grader error", "this machine's numpy is ", "other.py:1: ImportError"),
