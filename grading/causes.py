@@ -20,10 +20,13 @@ FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)')
 EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
 SHELL_ERROR = re.compile(r"^(?:\./)?([^:\s]+): line (\d+): (.+)$")
 MISSING = re.compile(r"No module named '([\w.]+)'")
-GONE = re.compile(r"(?:module '([\w.]+)' has no attribute|cannot import name '\w+' from(?: partially initialized module)? '([\w.]+)')")
-CUDA = re.compile(r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs|deserialize object on a CUDA device|CUDA-capable device|"
+GONE = re.compile(r"(?:module '([\w.]+)' has no attribute|"
+                  r"cannot import name '\w+' from(?: partially initialized module)? '([\w.]+)')")
+CUDA = re.compile(r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs|deserialize object on a CUDA device|"
+                  r"CUDA-capable device|"
                   r"CUDA unknown error|CUDA driver", re.I)
-LOADING = re.compile(r"EOFError|UnpicklingError|FileNotFoundError|No such file|PytorchStreamReader|zip ?file|BadZipFile|"
+LOADING = re.compile(r"EOFError|UnpicklingError|FileNotFoundError|No such file|PytorchStreamReader|zip ?file|"
+                     r"BadZipFile|"
                      r"invalid load key|Ran out of input|pickle|corrupt|magic number|NotADirectoryError|unexpected EOF|"
                      r"End-of-central-directory|Unable to open file|cannot stat|allow_pickle", re.I)
 
@@ -58,8 +61,8 @@ def excerpt(folder: Path) -> str:
 def said(folder: Path, root: Path) -> Said:
     """The last exception of Python's; without one what the shell said last, or the last line."""
     lines = [line.rstrip("\r") for line in read_stderr(folder).split("\n")]
-    return last_exception(lines, root) or shell_error(lines) or Said(next((line.strip()[:300] for line in reversed(lines)
-                                                                           if line.strip()), ""))
+    last = next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
+    return last_exception(lines, root) or shell_error(lines) or Said(last)
 
 
 def last_exception(lines: list[str], root: Path) -> Said | None:
@@ -112,14 +115,16 @@ def line_ends(root: Path, script: str, stderr: str) -> list[Cause]:
     except OSError:
         return []
     blamed = crlf and ("\r" in stderr or "\\r" in stderr or "syntax error" in stderr or "\\015" in stderr)
-    return [Cause(Message("CRLF line ends: bash reads each carriage return as a part of the line's last word", script, 1,
+    return [Cause(Message("CRLF line ends: bash reads each carriage return as a part of the line's last word",
+                          script, 1,
                           todo="convert it to LF"))] if blamed else []
 
 
 def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
     """What this machine lacks."""
     if CUDA.search(text):
-        return [Cause(Message("needs CUDA, and the sandbox has no GPU: this machine has none, or the scheme lets none in",
+        none = "needs CUDA, and the sandbox has no GPU: this machine has none, or the scheme lets none in"
+        return [Cause(Message(none,
                               todo="grade it on a machine with a GPU"), True)]
     missing, gone = MISSING.search(text), GONE.search(text)
     name = missing[1] if missing else (gone[1] or gone[2]) if gone else ""
@@ -133,7 +138,8 @@ def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
     if package in sys.stdlib_module_names:
         return []
     if package in allowed:
-        return [Cause(Message(f"the course allows {package}, and this machine lacks it", todo=f"install {package}"), True)]
+        return [Cause(Message(f"the course allows {package}, and this machine lacks it",
+                              todo=f"install {package}"), True)]
     return [Cause(Message(f"{package} is not allowed, and not installed"))] if missing else []
 
 
@@ -168,7 +174,8 @@ def pointers(root: Path) -> list[Cause]:
     except FolderError:
         return []
     return [Cause(Message("a Git LFS pointer: the file itself was not handed in", str(path.relative_to(root)),
-                          todo="get it with `git lfs pull`")) for path in sorted(small) if path.read_bytes().startswith(LFS)]
+                          todo="get it with `git lfs pull`"))
+            for path in sorted(small) if path.read_bytes().startswith(LFS)]
 
 
 def submodules(root: Path) -> list[Cause]:

@@ -9,8 +9,8 @@ from shlex import join
 
 from grading.outcomes import Deed, Finding, Message, judged
 from grading.recording import Program, Record, Told
-from grading.source_rules import Passage
 from grading.scheme import Rules
+from grading.source_rules import Passage
 
 Records = dict[str, Record]  # by the run's name
 
@@ -66,7 +66,8 @@ def python(records: Records, ended_well: set[str], script: str, passages: list[P
     messages, evidence = [], []
     for run, program in programs(records):
         if re.fullmatch(r"python[\d.]*", program.name) and program.name != rules.python:
-            messages.append(Message(f"{program.name} instead of {rules.python}", *place(passages, program.name), run=run))
+            where = place(passages, program.name)
+            messages.append(Message(f"{program.name} instead of {rules.python}", *where, run=run))
             evidence.append(Deed(run, program.name, program.arguments))
     messages += [Message(f"never started {rules.python}", script, run=run) for run in sorted(ended_well)
                  if records[run].whole and not uses_python(records[run])]
@@ -90,7 +91,8 @@ def foreign_imports(records: Records, allowed: frozenset[str]) -> list[tuple[str
     return [(run, each) for run, each in told(records, "import") if not is_allowed(each.what, allowed)]
 
 
-def imports(records: Records, passages: list[Passage], optional: set[tuple[str, int]], allowed: frozenset[str]) -> Finding:
+def imports(records: Records, passages: list[Passage], optional: set[tuple[str, int]],
+            allowed: frozenset[str]) -> Finding:
     """No package was imported that is not allowed; `optional` are the imports without which the code goes on."""
     foreign = [(run, each) for run, each in foreign_imports(records, allowed) if (each.file, each.line) not in optional]
     messages = [Message(f"import of {each.what}, which is not allowed", each.file, each.line, run=run)

@@ -14,20 +14,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from grading.bounded import Exhausted, bounded
 from grading.fetched import WEB_PAGE, code
-from grading.folders import process_folder
 from grading.tables import MIB
 
 WGETRC = b"check_certificate = off\nhsts = off\n"
@@ -158,7 +152,8 @@ class Downloads:
     def has(self, file: Path) -> bool:
         """Whether wget fetched these bytes, or tried to and left nothing."""
         size = file.stat().st_size
-        return self.asked and (not size or any(not kept.code and filecmp.cmp(kept.body, file, shallow=False) for kept in self.kept))
+        weights = (kept.body for kept in self.kept if not kept.code)
+        return self.asked and (not size or any(filecmp.cmp(body, file, shallow=False) for body in weights))
 
     def look_at(self, own: frozenset[str]) -> None:
         """Tells what came since the last look to be code or not."""
@@ -185,7 +180,8 @@ class Downloads:
     def find(self, request: Request) -> Kept | None:
         """The last one that fits best: the same cookies and the same part of the file, then the same URL."""
         start = range_start(request)
-        alike = [kept for kept in self.kept if kept.request[:2] == request[:2] and range_start(kept.request) in (0, start)]
+        alike = [kept for kept in self.kept
+                 if kept.request[:2] == request[:2] and range_start(kept.request) in (0, start)]
         return max(alike, default=None, key=lambda kept: (
             kept.request.value("cookie") == request.value("cookie"), status_of(kept.head)[0] < 400,
             range_start(kept.request) == start))
@@ -242,27 +238,3 @@ def head_of_rest(file: BinaryIO, start: int) -> bytes:
     file.seek(start)
     return (f"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {start}-{size - 1}/{size}\r\n"
             f"Content-Length: {size - start}\r\nConnection: close\r\n\r\n").encode()
-
-
-@cache
-def certificate() -> ssl.SSLContext:
-    """Made once a process, of use to nobody else: it says no name, and wget is told not to look."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the grader, in the place of what was fetched")])
-    now = datetime.now(timezone.utc)
-    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=1),
-                                   now + timedelta(days=365)).sign(key, hashes.SHA256())
-    file = process_folder() / "certificate.pem"
-    file.touch(0o600)
-    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
-
-
-def unchecked() -> ssl.SSLContext:
-    """For fetching: whether a certificate is to be checked was wget's to say, and is not known here."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context

@@ -8,12 +8,12 @@ import msgspec
 
 from grading import source_rules
 from grading.bounded import Exhausted, bounded
+from grading.causes import dead_link
 from grading.fetched import CODE, WEIGHTS, Fetched, fetched_files
 from grading.images import decoys
 from grading.kinds.base import Grading, Problem
 from grading.names import RunName
 from grading.outcomes import Finding, Message, failed, judged, passed, printable
-from grading.causes import dead_link
 from grading.run_checks import judged_run
 from grading.runs import Runner
 from grading.tables import MIB

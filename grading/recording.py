@@ -23,8 +23,8 @@ from grading.python_watch import TELL
 
 MOST = 1000              # different programs, and different things told by Python, that one run's record holds
 WORDS, LENGTH = 12, 200  # of a program's arguments, and characters of each
-GIVEN = {"PATH", "HOME", "TMPDIR", "LANG", "USER", "PYTHONDONTWRITEBYTECODE", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "OMP_NUM_THREADS", "PWD", "OLDPWD", "SHLVL",
-         "_"}            # variables that a run has without setting them
+GIVEN = {"PATH", "HOME", "TMPDIR", "LANG", "USER", "PYTHONDONTWRITEBYTECODE", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD",
+         "OMP_NUM_THREADS", "PWD", "OLDPWD", "SHLVL", "_"}  # variables that a run has without setting them
 SHELLS = {"bash", "sh", "dash", "zsh", "ksh", "mksh", "busybox", "fish"}
 MANY_IN_ONE = {"busybox", "toybox", "coreutils"}  # programs whose first argument names the program meant
 SYSTEM_FOLDERS = ("/usr/", "/bin/", "/sbin/", "/lib")

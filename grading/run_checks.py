@@ -28,8 +28,9 @@ def judged_run(grading: Grading, problem: Problem, name: RunName) -> Finding:
         return Finding(Outcome.PASSED, [], facts)
     why = causes_of(grading, problem, name)
     own_fault = not any(cause.is_machines for cause in why)
-    messages = [cause.message for cause in why] + [Message(f"exit code {run.exit_code}, {run.unusable or 'output written'}")]
-    return Finding(Outcome.CRASHED if own_fault else Outcome.GRADER_ERROR, messages, facts | {"stderr": excerpt(folder)})
+    ended = Message(f"exit code {run.exit_code}, {run.unusable or 'output written'}")
+    outcome = Outcome.CRASHED if own_fault else Outcome.GRADER_ERROR
+    return Finding(outcome, [*(cause.message for cause in why), ended], facts | {"stderr": excerpt(folder)})
 
 
 def causes_of(grading: Grading, problem: Problem, name: RunName) -> list[Cause]:

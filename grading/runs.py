@@ -166,7 +166,8 @@ class Runner:
         before = state(places.submission)
         ended = self.ended(places, folder, script, call, network)
         after = state(places.submission)
-        changed = sorted(printable(name) for name in before if after.get(name) != before[name] and self.is_changed(name))
+        changed = sorted(printable(name) for name in before
+                         if after.get(name) != before[name] and self.is_changed(name))
         made = sorted(printable(name) for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
         unusable = take_output(places.output / call.output, folder / call.output, self.limits.answer_mib)
         remove(places.output)

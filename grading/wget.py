@@ -5,7 +5,8 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from grading.downloads import Downloads, Request, certificate, is_wget, refusal, request_of, status_of, unchecked
+from grading.certificates import certificate, unchecked
+from grading.downloads import Downloads, Request, is_wget, refusal, request_of, status_of
 from grading.network import SILENCE, Refused, connected, forward, read_head, understood
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grading.downloads import certificate
+from grading.certificates import certificate
 from grading.grade import Order, grade
 from grading.names import RunName
 
