@@ -91,8 +91,8 @@ def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
 
 
 def isolation() -> Iterator[str]:
-    yield from ("--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net",
-                "--unshare-cgroup-try", "--hostname", "sandbox", "--clearenv")
+    yield from ("--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+                "--unshare-net", "--unshare-cgroup-try", "--hostname", "sandbox", "--clearenv")
     if is_real_root():
         yield from ("--cap-drop", "ALL")
         for right in OWN_RIGHTS:

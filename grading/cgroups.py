@@ -18,7 +18,7 @@ from grading.tables import MIB, Limits
 TOP, LEAF = "grading", "grader"  # the groups of all runs, and where a delegated group's own processes go
 CONTROLLERS = ("memory", "pids")
 SPARE = 16                       # processes: bubblewrap and what drops rights; the run's own limit lies below
-MOUNT = re.compile(r" (/\S*) (\S+) \S+ - cgroup2? \S+ (\S+)$", re.MULTILINE)
+MOUNT = re.compile(r" /\S* (\S+) \S+ - cgroup2? \S+ (\S+)$", re.MULTILINE)
 NAME = re.compile(r"(\d+)_(\d+)_\d+")
 SPARE_MIB = 32                   # above the limit of a process's data, so that a script gets a MemoryError of its own
 
@@ -52,7 +52,7 @@ class Group(NamedTuple):
 def mounted(table: str) -> dict[str, Path]:
     """Controller of version 1, or cgroup2 -> where it is mounted."""
     found = {}
-    for root, place, options in MOUNT.findall(table):
+    for place, options in MOUNT.findall(table):
         names = options.split(",")
         found |= {name: Path(place) for name in CONTROLLERS if name in names}
     two = re.search(r" /\S* (\S+) \S+ .*- cgroup2 ", table)
@@ -72,7 +72,7 @@ def groups() -> Groups | None:
         mounts = mounted(Path("/proc/self/mountinfo").read_text())
         if all(name in mounts for name in CONTROLLERS):
             return usable(Groups(1, {name: mounts[name] / TOP for name in CONTROLLERS}))
-        top = mounts["cgroup2"] if "cgroup2" in mounts else None
+        top = mounts.get("cgroup2")
         for base in dict.fromkeys([top, top / own_group()]) if top else []:
             if os.access(base / "cgroup.subtree_control", os.W_OK) and delegated(base):
                 return usable(Groups(2, dict.fromkeys(CONTROLLERS, base / TOP)))

@@ -24,7 +24,8 @@ PROGRAMS = {b"#!": "a script", b"\x7fELF": "a program", b"MZ": "a program", b"\x
 WEB_PAGE = re.compile(rb"\s*<(!doctype\s+html|html|head|body)", re.I)
 SCRIPTED = re.compile(r"(^|/)code/__torch__")  # TorchScript keeps its networks as text that only it reads
 # What a pickle of weights may build: containers, numbers, arrays, tensors, and the network's own classes.
-CLASSES_OF = re.compile(r"(torch(\.nn|\.optim|\._tensor|\.storage|\.cuda)?|torchvision|sklearn|collections|__torch__)(\..*)?")
+CLASSES_OF = re.compile(r"torch(\.(nn|optim|_tensor|storage|cuda)(\..*)?)?|"
+                        r"(torchvision|sklearn|collections|__torch__)(\..*)?")
 CLASS = re.compile(r"_?[A-Z]\w*")
 NAMED = {
     "builtins": "set frozenset dict list tuple int float complex bool str bytes bytearray slice range object",
@@ -33,7 +34,9 @@ NAMED = {
                     "_rebuild_parameter_with_state _rebuild_sparse_tensor _rebuild_device_tensor_from_numpy",
     "numpy": "ndarray dtype float32 float64 int64", "collections": "defaultdict", "_codecs": "encode",
     "torch.jit._pickle": "build_intlist build_tensorlist build_doublelist build_boollist",
-    "copyreg": "_reconstructor", "joblib.numpy_pickle": "NumpyArrayWrapper", "numpy.core.multiarray": "_reconstruct scalar", "numpy._core.multiarray": "_reconstruct scalar"}
+    "copyreg": "_reconstructor", "joblib.numpy_pickle": "NumpyArrayWrapper",
+    "numpy.core.multiarray": "_reconstruct scalar",
+    "numpy._core.multiarray": "_reconstruct scalar"}
 TEXT_READ = 2 ** 24  # bytes
 PICKLES = 8          # in a row, as PyTorch's older files have them
 MEMBERS = 20_000     # of an archive

@@ -100,9 +100,10 @@ def keep_to_read(found: list[Fetched], runner: Runner) -> None:
 
 def note(file: Fetched, used: bool, is_pinned: bool) -> Message:
     if file.kind == CODE:
-        return Message(f"fetched code that was not handed in ({file.why}): " + ("accepted" if used else "not used"), file.name,
+        fate = "accepted" if used else "not used"
+        return Message(f"fetched code that was not handed in ({file.why}): {fate}", file.name,
                        todo="" if used else "read it in raw/fetched; --fetched-code accepts it")
     if not used:
         return Message("fetched in place of a file that was handed in and is not pinned: not used", file.name)
-    return Message(f"fetched {file.kind}" + ("" if is_pinned else ", not pinned: nothing says that it is the one of the deadline"),
-                   file.name)
+    unsure = "" if is_pinned else ", not pinned: nothing says that it is the one of the deadline"
+    return Message(f"fetched {file.kind}{unsure}", file.name)

@@ -41,7 +41,8 @@ def commits(folder: Path) -> tuple[DiskObjectStore, list[Commit]]:
     last = head(folder)
     if not last:
         raise GitError("a git repository without a commit")
-    walker = Walker(store, [last.encode()], get_parents=lambda commit: [each for each in commit.parents if each in store])
+    walker = Walker(store, [last.encode()],
+                    get_parents=lambda commit: [each for each in commit.parents if each in store])
     return store, [entry.commit for entry in walker]
 
 
@@ -57,7 +58,8 @@ def check_own(folder: Path) -> None:
             for entry in entries(folder / part):
                 mode = entry.stat(follow_symlinks=False).st_mode
                 if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                    raise GitError(f"its git has a link or another thing that is no file ({os.path.relpath(entry, folder)})")
+                    name = os.path.relpath(entry, folder)
+                    raise GitError(f"its git has a link or another thing that is no file ({name})")
     except FolderError as error:
         raise GitError(f"its git: {error}") from error
 

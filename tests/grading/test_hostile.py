@@ -2,7 +2,6 @@
 the class is graded to its end. As the user who runs the tests: CI does it as root and as a plain one."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest

@@ -2,7 +2,7 @@
 
 import os
 
-from tests.grading.hostile import RUNS, SCRIPT, Case
+from tests.grading.hostile import SCRIPT, Case
 
 BROKEN_RULE = 2.1  # 70 % of them
 PRINTS = "python3 -S attack.py \"$@\"\n"
