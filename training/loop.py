@@ -15,8 +15,8 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from inference.pixels import to_uint8
 from inference.picture import image_grid
+from inference.pixels import to_uint8
 from training.drawing.curves import draw_panels
 from training.methods.base import Method
 from training.run_folder import FREE, RunFolder

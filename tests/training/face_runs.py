@@ -12,8 +12,8 @@ from inference.picture import image_grid
 from inference.pixels import to_uint8
 from models.attribute_classifier import AttributeClassifier
 from tests.random_faces import random_faces
-from training.synthetic.faces import demo_faces
 from training.data.faces import ATTRIBUTES
+from training.synthetic.faces import demo_faces
 
 SETTINGS = {"vae": {"kl_weight": 1e-5}, "gan": {"discriminator_width": 2}, "acgan": {"discriminator_width": 2},
             "attribute_classifier": {}}

@@ -1,10 +1,21 @@
 import pytest
 import torch
 
-from training.augment.digits import (Uniform, augment, background_patches, blur, compose, cover_neighbours, jitter_colours,
-                              lay_bar_across, lift_strokes, sample_with_neighbours, warped_grid)
-from training.synthetic.digits import demo_arrays
+from training.augment.digits import (
+    Uniform,
+    augment,
+    background_patches,
+    blur,
+    compose,
+    cover_neighbours,
+    jitter_colours,
+    lay_bar_across,
+    lift_strokes,
+    sample_with_neighbours,
+    warped_grid,
+)
 from training.augment.domains import DOMAINS
+from training.synthetic.digits import demo_arrays
 
 
 @pytest.fixture(scope="module")

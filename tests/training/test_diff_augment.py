@@ -1,6 +1,15 @@
 import torch
 
-from training.augment.images import CUT_OUT, MOST_GAP, SHIFT, AdaptiveAugmentation, cut_out, diff_augment, recolour, translate
+from training.augment.images import (
+    CUT_OUT,
+    MOST_GAP,
+    SHIFT,
+    AdaptiveAugmentation,
+    cut_out,
+    diff_augment,
+    recolour,
+    translate,
+)
 
 
 def random(seed=0):

@@ -12,15 +12,15 @@ from PIL import Image
 
 from tests.training.commands import command
 from training import release
-from training.synthetic.digits import make_demo
 from training.data.digits import read_images
 from training.demo.entrypoint import ta_environment
-from training.scores.digits import Result, evaluate, gather, probabilities, summary, table
 from training.errors import ReleaseError
 from training.loop import train
 from training.release import ROOT
-from training.systems import SYSTEMS
+from training.scores.digits import Result, evaluate, gather, probabilities, summary, table
 from training.scores.predictions import score
+from training.synthetic.digits import make_demo
+from training.systems import SYSTEMS
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,13 @@ import torch
 
 from tests.training.commands import command
 from tests.training.face_runs import write_faces, write_runs
-from training.scores.faces import MALE, SMILING, Judge, pair_scores, read_faces_to_compare, reconstruction_error
+from training.errors import DataError
 from training.measures.face_detector import face_share
 from training.measures.face_neighbours import nearest, repeated
-from training.errors import DataError
-from training.scores.face_table import FaceResults, Quality, Reference, Scores, table
-from training.run_folder import RunFolder
 from training.measures.sample_quality import frechet_distance, inception_distance, precision_recall
-
+from training.run_folder import RunFolder
+from training.scores.face_table import FaceResults, Quality, Reference, Scores, table
+from training.scores.faces import MALE, SMILING, Judge, pair_scores, read_faces_to_compare, reconstruction_error
 
 QUALITY = Quality(frechet=5.5, precision=90.0, recall=60.0, found=98.0, repeated=0, copied=0, inception=None)
 REFERENCE = Reference(1, 2, 50.0, 50.0, 90.0, QUALITY)

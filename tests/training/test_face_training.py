@@ -10,8 +10,7 @@ import torch
 from PIL import Image
 from torch.distributions import Normal, kl_divergence
 
-from inference.networks import build_network, read_checkpoint
-from models.gan import Generator
+from inference.networks import build_network
 from tests.training.commands import command
 from tests.training.killed_runs import killed_in_second_epoch
 from training.data.face_split import FaceSplit, load_faces

@@ -4,8 +4,8 @@ import pytest
 
 from training.demo import run as run_demo
 from training.scores.digits import scenario_title
-from training.synthetic.digits import make_demo
 from training.scores.predictions import score
+from training.synthetic.digits import make_demo
 
 
 def test_demo_predicts_every_domain(tmp_path, monkeypatch, capfd):

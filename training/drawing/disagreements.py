@@ -13,9 +13,9 @@ import numpy as np
 import tyro
 
 from training.data.digits import read_images
+from training.drawing.mistakes import Predictions, draw_mistakes, predict
 from training.errors import DataError, exit_in_one_line
 from training.scores.digits import digit_runs
-from training.drawing.mistakes import Predictions, draw_mistakes, predict
 
 IMAGES = 12_000  # the first of the training split: enough for a pair of one in a thousand to show
 PAIRS_SHOWN = 10

@@ -11,12 +11,12 @@ from PIL import Image
 from sklearn.manifold import TSNE
 from torch import Tensor
 
+from inference.picture import COLUMNS, GAP, image_grid
 from inference.pixels import to_uint8
 from inference.sampler import Sampler
-from inference.picture import COLUMNS, GAP, image_grid
-from training.drawing.curves import save
-from training.data.faces import ATTRIBUTES, SIZE, FaceImages
 from training.augment.images import signed
+from training.data.faces import ATTRIBUTES, SIZE, FaceImages
+from training.drawing.curves import save
 from training.measures.face_neighbours import nearest
 
 matplotlib.use("Agg")

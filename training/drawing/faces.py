@@ -21,8 +21,16 @@ from models.gan import Discriminator
 from training.data.faces import FaceImages, read_faces
 from training.drawing.curves import draw_panels
 from training.drawing.face_pictures import (
-    draw_neighbours, draw_pairs, draw_reconstructions, draw_samples, draw_side_by_side, draw_training, draw_tsne,
-    draw_walks_between_faces, draw_walks_between_samples)
+    draw_neighbours,
+    draw_pairs,
+    draw_reconstructions,
+    draw_samples,
+    draw_side_by_side,
+    draw_training,
+    draw_tsne,
+    draw_walks_between_faces,
+    draw_walks_between_samples,
+)
 from training.errors import DataError, exit_in_one_line
 from training.methods.gan import Gan
 from training.methods.vae import Vae

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from inference.networks import build_network
 from training.augment.digits import to_float
-from training.drawing.curves import save
-from training.data.digits import LabelledImages
 from training.average import with_statistics_of
+from training.data.digits import LabelledImages
+from training.drawing.curves import save
 from training.run_folder import RunFolder
 
 matplotlib.use("Agg")

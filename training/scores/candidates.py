@@ -17,9 +17,9 @@ from scipy.stats import spearmanr
 
 from training.data.digits import read_images
 from training.errors import exit_in_one_line
-from training.scores.digits import Result, digit_runs, evaluate, probabilities, publish
 from training.measures.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
 from training.run_folder import read_metrics
+from training.scores.digits import Result, digit_runs, evaluate, probabilities, publish
 
 IMAGES = 4000  # of the target's training split: nearly all of SVHN's here
 MEASURES = {"validation": 1, "agreement": 1, "entropy": -1, "neighbourhood density": 1, "vote": 1}  # -1: low is good
