@@ -1,4 +1,4 @@
-"""class.html: every submission in one sortable table, how the points are spread, and similar code. It runs no script."""
+"""class.html, which runs no script: the submissions in one sortable table, how the points are spread, similar code."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,13 +45,14 @@ def write_page(order: Order, rows: list[Row]) -> Path:
     distributions |= {each.item: distribution([row.items[place] for row in graded if row.items], each.max_points)
                       for place, each in enumerate(problems)}
     kept = {row.submission: order.out / row.submission / "raw" / SOURCE for row in graded}
+    sources = {name: path for name, path in kept.items() if path.is_file()}
     page = TEMPLATES.get_template("class.html").render(
         scheme=order.scheme, rows=rows, problems=problems, distributions=distributions, report=REPORT, most=most,
         columns=["submission", "points", *(each.name for each in problems), "days late", "reason"],
         ranks=ranks(cells(rows, len(problems))),
         full=sum(row.points == most for row in graded), median=median([row.points for row in graded] or [0]),
         failed=sum(row.grader_failed for row in rows), left_out=left_out(order.submission),
-        similar=similar_pairs({name: path for name, path in kept.items() if path.is_file()}, order.scheme.starter_files),
+        similar=similar_pairs(sources, order.scheme.starter_files),
         missing_walls=list(dict.fromkeys(MISSING + wall for row in rows for wall in row.missing_walls)),
         protected=all(row.basis.protected for row in rows), unprotected=UNPROTECTED, **provenance(order.scheme))
     write_whole(order.out / PAGE, page.encode())

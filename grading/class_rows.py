@@ -51,7 +51,8 @@ def basis(order: Order) -> Basis:
     """Of the row that is to be made."""
     limits = msgspec.structs.replace(order.scheme.limits, cpu_threads=0)  # depends on how many jobs share the cores
     scheme = msgspec.structs.replace(order.scheme, limits=limits)
-    return Basis(submission_run(order), digest([scheme, order.deadline, order.received, order.fetched_code, os.fsencode(order.data)]), order.protected)
+    terms = [scheme, order.deadline, order.received, order.fetched_code, os.fsencode(order.data)]
+    return Basis(submission_run(order), digest(terms), order.protected)
 
 
 def submission_run(order: Order) -> str:

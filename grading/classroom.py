@@ -28,7 +28,6 @@ from grading.scheme import Scheme
 from grading.workers import cluster
 
 
-
 def grade_entry(order: Order, rests_on: Basis) -> Row:
     """What a worker does: grades one submission and leaves its row as the mark that it is finished."""
     start = time.monotonic()

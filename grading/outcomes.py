@@ -1,12 +1,12 @@
 """What a check can end in. The six outcomes are never mixed: each means that someone else must act."""
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
 import msgspec
 
 from grading.names import CheckName
-
 
 # What a submission can make a report say is bounded: it is mailed, and opened in a browser.
 MOST_MESSAGES = 50    # kinds of one check's
@@ -110,14 +110,14 @@ def counted(messages: list[Message]) -> list[Message]:
             for first, *others in alike.values()]
 
 
-def passed(*messages: Message, notes: list[Message] = [], **facts) -> Finding:
+def passed(*messages: Message, notes: Sequence[Message] = (), **facts) -> Finding:
     return Finding(Outcome.PASSED, list(messages), facts, list(notes))
 
 
-def failed(*messages: Message, notes: list[Message] = [], **facts) -> Finding:
+def failed(*messages: Message, notes: Sequence[Message] = (), **facts) -> Finding:
     return Finding(Outcome.FAILED, list(messages), facts, list(notes))
 
 
-def judged(messages: list[Message], notes: list[Message] = [], **facts) -> Finding:
+def judged(messages: list[Message], notes: Sequence[Message] = (), **facts) -> Finding:
     """Passed where there is nothing to complain about."""
     return (failed if messages else passed)(*messages, notes=notes, **facts)

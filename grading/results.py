@@ -62,9 +62,11 @@ class Results(msgspec.Struct):
         wrong = [name for name, finding in self.findings.items() if finding.outcome is Outcome.GRADER_ERROR]
         if wrong:
             return f"{wrong[0]}: {said(self.findings[wrong[0]])}"
-        dearest, *others = self.causes or [None]
+        if not self.causes:
+            return ""
+        dearest, *others = self.causes
         more = f"; and {len(others)} more" if others else ""
-        return f"{dearest}: {said(self.findings[dearest.names[0]])} (-{dearest.points:g} points{more})" if dearest else ""
+        return f"{dearest}: {said(self.findings[dearest.names[0]])} (-{dearest.points:g} points{more})"
 
     def with_notes(self) -> list[tuple[CheckName, Finding]]:
         return [(name, finding) for name, finding in self.findings.items() if finding.notes]

@@ -3,7 +3,7 @@
 Whether it shows as many tiles as it should is for a person where they cannot be made out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -89,7 +89,7 @@ class Figure:
     def name(self, which: str) -> RunName:
         return RunName(self.problem.name, which=which)
 
-    def run(self, which: str, hidden: list[str] = []) -> Finding:
+    def run(self, which: str, hidden: Sequence[str] = ()) -> Finding:
         name, call = self.name(which), self.call._replace(hidden=tuple(hidden))
         self.grading.runner.run(name, self.problem.script, call)
         return judged_run(self.grading, self.problem, name)
@@ -202,7 +202,8 @@ class Figure:
         shown = {caption: other}
         if drawn.shape == other.shape and not np.array_equal(drawn, other):
             shown[f"differences from {caption}"] = difference_picture(drawn, other)
-        files = {text: f"{self.name(FIRST)} {caption.replace('/', '_')} {number}.png" for number, text in enumerate(shown)}
+        stem = f"{self.name(FIRST)} {caption.replace('/', '_')}"
+        files = {text: f"{stem} {number}.png" for number, text in enumerate(shown)}
         for text, pixels in shown.items():
             Image.fromarray(pixels).save(self.grading.runner.raw / files[text])
         return files

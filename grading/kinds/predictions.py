@@ -13,8 +13,7 @@ from grading.images import Staged, image_names, staged
 from grading.kinds.base import Earned, Grading, Lost, Problem
 from grading.names import CheckName, RunName
 from grading.outcomes import Finding, Message, failed, judged, passed
-from grading.predictions import (
-    CsvError, Predictions, differing, named, read_labels, read_predictions, renamed, score)
+from grading.predictions import CsvError, Predictions, differing, named, read_labels, read_predictions, renamed, score
 from grading.run_checks import judged_run
 from grading.runs import Call
 from grading.tables import NotNegative, Percent, Word
@@ -62,13 +61,13 @@ class PredictionProblem(Problem, tag="predictions", kw_only=True):
         further = self.reached[reached - 1] if reached else 0
         running = self.running * (not unread)
         lost = [Lost((self.running - running) / len(unread), self.check("CSV", domain)) for domain in unread]
-        lost += [Lost((self.reached[-1] - further) / len(missed), self.missed_by(domain, findings)) for domain in missed]
+        lost += [Lost((self.reached[-1] - further) / len(missed), self.missed_by(each, findings)) for each in missed]
         total = len(self.domains)
         return Earned(running + further, [f"{running:g} for running in {total - len(unread)} of {total} domains",
                                           f"{further:g} for {reached} of {total} that reach the baseline"], lost)
 
     def missed_by(self, domain: str, findings: Findings) -> CheckName:
-        """The baseline, unless other answers in the second run or rows that cannot be read explain why it was missed."""
+        """The baseline, unless the second run's other answers or unreadable rows explain why it was missed."""
         held, scored = self.check("baseline", domain), self.check("accuracy", domain)
         if held not in findings or not findings[scored].passed or "wanted" not in findings[held].facts:
             return held
@@ -86,8 +85,8 @@ class PredictionProblem(Problem, tag="predictions", kw_only=True):
 
     def shown(self, findings: Findings, raw: Path) -> list[dict[str, Any]]:
         """For each domain that was scored: accuracy, what it is held against, and confusions."""
-        return [{"problem": self.name, "domain": domain, "wanted": held.facts.get("wanted"), "reached": held.outcome.value,
-                 **scored.facts}
+        return [{"problem": self.name, "domain": domain, "wanted": held.facts.get("wanted"),
+                 "reached": held.outcome.value, **scored.facts}
                 for domain in self.domains
                 if (scored := findings.get(self.check("accuracy", domain))) and scored.passed
                 and (held := findings.get(self.check("baseline", domain)))]

@@ -9,7 +9,7 @@ from grading import checks
 from grading.grade import Order, grade
 from grading.kinds.figure import FigureProblem
 from grading.likeness import difference, explained_by_compression
-from grading.pictures import PictureError, read_picture
+from grading.pictures import read_picture
 from grading.tiles import tiles
 
 DRAW = '''

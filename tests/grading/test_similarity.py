@@ -11,10 +11,17 @@ from grading.similarity import similar_pairs
 WORDS = ["a", "b", "c", "d", "e", "f"]
 
 
+def assignment(rng: random.Random) -> str:
+    return f"    {rng.choice(WORDS)} = {rng.choice(WORDS)}{rng.choice('+-*/%')}{rng.randrange(100)}"
+
+
+def condition(rng: random.Random) -> str:
+    called = rng.choice(["print", "len", "abs"])
+    return f"    if {rng.choice(WORDS)} > {rng.randrange(9)}: {called}({rng.choice(WORDS)})"
+
+
 def function(rng: random.Random) -> str:
-    lines = [f"    {rng.choice(WORDS)} = {rng.choice(WORDS)}{rng.choice('+-*/%')}{rng.randrange(100)}" if rng.random() < 0.6
-             else f"    if {rng.choice(WORDS)} > {rng.randrange(9)}: {rng.choice(['print', 'len', 'abs'])}({rng.choice(WORDS)})"
-             for _ in range(12)]
+    lines = [assignment(rng) if rng.random() < 0.6 else condition(rng) for _ in range(12)]
     return "\n".join([f"def {rng.choice(WORDS)}{rng.randrange(999)}({', '.join(WORDS)}):", *lines, ""])
 
 
