@@ -210,7 +210,7 @@ def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
     (BASELINE, BASELINE + FIGURE_FOR_NOTHING, "[[problems]] number 2, points: "),
     ("rule_broken = 0.3", "rule_broken = 3", "[penalties] rule_broken: "), ("= 60", "= 0", "[limits] wall_seconds: "),
     ("svhn = 40.0", "svhn = 400", "[[problems]] number 1, baseline[...]: "), ("hw3_p3.sh", "../hw3_p3.sh", "p3: script: "),
-    ("hw3_p3.sh", "/bin/true", "p3: script: "), ('"PIL"]', '"PLI"]', "[rules] packages: 'PLI' is no package"),
+    ("hw3_p3.sh", "/bin/true", "p3: script: "), ('"PIL"', '"PLI"', "[rules] packages: 'PLI' is no package"),
     ('name = "p3"', 'name = "../p3"', "[[problems]] number 1, name: "), ("running = 3", "running = -1", "running: "),
     ("[limits]", "starter_files = 'none'\n[limits]", "starter_files: 'none' is no folder"),
 ])
