@@ -6,7 +6,6 @@ here-documents). Code that only running it would reveal is reported as hidden.
 """
 
 import codecs
-import fnmatch
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,22 +15,12 @@ from typing import NamedTuple
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
+from grading.shell_wrappers import UNKNOWN, code_arguments, inner_command, reads_its_input
+
 PARSER = Parser(Language(tree_sitter_bash.language()))
-UNKNOWN = "\0"      # stands in a text for what the tree does not tell: a parameter, a file's content
 COMBINATIONS = 64   # of the values that a script's variables may have in one word
 NESTING = 8         # bash -c in bash -c ...
-SHELLS = {"bash", "sh", "dash", "ksh", "zsh"}
-# Options that take the next word as their value, then how many words come before the command.
-WRAPPERS = {
-    "env": ({"-u", "--unset", "-C", "--chdir"}, 0), "command": (set(), 0), "builtin": (set(), 0),
-    "exec": ({"-a"}, 0), "nohup": (set(), 0), "setsid": (set(), 0), "time": ({"-o", "-f"}, 0),
-    "nice": ({"-n"}, 0), "ionice": ({"-c", "-n"}, 0), "timeout": ({"-k", "-s"}, 1), "busybox": (set(), 0),
-    "stdbuf": ({"-i", "-o", "-e"}, 0), "xargs": ({"-a", "-d", "-E", "-I", "-L", "-n", "-P", "-s"}, 0),
-    "coproc": (set(), 0),
-}
-FIND_ACTIONS = {"-exec", "-execdir", "-ok", "-okdir"}
 LOOKUPS = {"command", "which", "type"}  # $(command -v python3) is as good as its last word
-ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
 class Use(NamedTuple):
@@ -208,43 +197,6 @@ def calls_its_arguments(function: Node) -> bool:
     return any(node.type == "command" and is_parameter(node) for node in walk(function))
 
 
-def inner_command(words: tuple[str, ...], passing_on: set[str]) -> tuple[str, ...]:
-    """The command that a wrapper runs: () where there is none."""
-    name, rest = words[0].rpartition("/")[2], list(words[1:])
-    if name == "find":
-        places = [place for place, word in enumerate(rest) if word in FIND_ACTIONS]
-        return tuple(rest[places[0] + 1:]) if places else ()
-    if name in passing_on:
-        return tuple(rest)
-    if name not in WRAPPERS or (name == "command" and rest and rest[0] in ("-v", "-V")):
-        return ()
-    with_value, before = WRAPPERS[name]
-    while rest and (rest[0].startswith("-") or ASSIGNMENT.match(rest[0])):
-        del rest[:2 if rest[0] in with_value else 1]
-    return tuple(rest[before:])
-
-
-def code_arguments(words: tuple[str, ...]) -> list[str]:
-    """Those of a command's words that it runs as code."""
-    name, rest = words[0].rpartition("/")[2], list(words[1:])
-    if name == "eval":
-        return [" ".join(rest)]
-    if name == "trap":
-        return rest[:1]
-    if name in SHELLS:
-        flags = [place for place, word in enumerate(rest) if re.fullmatch(r"-[a-z]*c", word)]
-        return rest[flags[0] + 1:][:1] if flags else []
-    return [word for flag, word in zip(rest, rest[1:]) if name == "env" and flag in ("-S", "--split-string")]
-
-
-def reads_its_input(words: tuple[str, ...]) -> bool:
-    name, rest = words[0].rpartition("/")[2], words[1:]
-    if name in ("source", "."):
-        return any(word in ("/dev/stdin", UNKNOWN) for word in rest[:1])
-    return name in SHELLS and all(word.startswith("-") or word in ("/dev/stdin", UNKNOWN) for word in rest) and not any(
-        re.fullmatch(r"-[a-z]*c", word) for word in rest)
-
-
 def behind_a_pipe(node: Node) -> bool:
     while node.parent and node.parent.type in ("redirected_statement", "pipeline", "heredoc_redirect"):
         first = node.parent.type == "pipeline" and node.parent.named_children[0] == node
@@ -259,37 +211,3 @@ def redirects(node: Node) -> list[Node]:
     around = node.parent.named_children if node.parent and node.parent.type == "redirected_statement" else []
     kinds = ("herestring_redirect", "heredoc_redirect")
     return [child for child in [*node.named_children, *around] if child.type in kinds]
-
-
-class Broken(NamedTuple):
-    """A line with something forbidden on it: a command or a variable, or what cannot be read."""
-
-    line: int
-    text: str
-    what: str = ""
-
-
-def broken_rules(source: bytes, commands: frozenset[str], variables: frozenset[str]) -> list[Broken]:
-    """Each once, by line."""
-    script = Script(source)
-    found = {Broken(line, f"{name} is forbidden", name) for name, line in script.variables() if name in variables}
-    for use in script.uses():
-        names = {name for name in commands if use.name == name or matches_glob(name, use.name)}
-        found |= {Broken(use.line, f"{name} is forbidden", name) for name in names}
-        if use.hidden:
-            found.add(Broken(use.line, use.hidden))
-    return sorted(found)
-
-
-def matches_glob(name: str, pattern: str) -> bool:
-    """Whether bash may expand a command's name, as in /bin/r?, to a forbidden one; a bare * says nothing."""
-    return any(mark in pattern for mark in "?*[") and pattern != "[" and bool(pattern.strip("*[]")) and (
-        fnmatch.fnmatchcase(name, pattern))
-
-
-def files_named(source: bytes, endings: tuple[str, ...]) -> list[str]:
-    """Texts of all words that end like a file's name: what a script runs or sources, and more."""
-    script = Script(source)
-    words = (node for node in script.nodes if node.type in ("word", "string", "raw_string", "concatenation"))
-    texts = (text for word in words for text in script.texts(word) if text.endswith(endings))
-    return list(dict.fromkeys(texts))

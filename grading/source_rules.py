@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from grading.outcomes import Message
 from grading.python_source import calls, foreign_imports, optional_imports, reached
-from grading.shell_syntax import UNKNOWN, Script, broken_rules, files_named
-from grading.weights import inside
 from grading.scheme import Rules
+from grading.shell_rules import broken_rules, files_named
+from grading.shell_syntax import Script
+from grading.shell_wrappers import UNKNOWN
+from grading.weights import inside
 
 
 class Passage(NamedTuple):

@@ -1,6 +1,6 @@
 import pytest
 
-from grading.shell_syntax import broken_rules
+from grading.shell_rules import broken_rules
 
 COMMANDS = frozenset(["rm", "sudo", "cp", "mv", "mkdir", "cd", "pip", "curl"])
 VARIABLES = frozenset(["CUDA_VISIBLE_DEVICES"])
