@@ -97,15 +97,17 @@ def shell_error(lines: list[str]) -> Said | None:
 # What lies behind it
 
 def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
-    """The one that explains the others first; what the program itself said is the last."""
+    """The one that would remain on another machine first; what the program itself said is the last."""
     last = said(folder, root)
     own = Message(last.text, last.file, last.line) if last.text else None
-    behind = line_ends(root, script, read_stderr(folder))
-    if not own or LOADING.search(last.text):
+    behind, gpu = line_ends(root, script, read_stderr(folder)), bool(CUDA.search(last.text))
+    if gpu:  # networks go to a GPU before their weights are loaded: a link that is dead stays so on a machine with one
+        behind += dead_links(fetched)
+    elif not own or LOADING.search(last.text):
         behind += [*downloads(fetched), *pointers(root), *submodules(root)]
     elif MISSING.search(last.text):
         behind += submodules(root)
-    behind += [] if behind else machine(last.text, root, allowed)
+    behind += machine(last.text, root, allowed) if gpu or not behind else []
     return [*behind, *([Cause(own)] if own else [])]
 
 
@@ -152,13 +154,22 @@ def installed_version(package: str) -> str:
     return ""
 
 
+def dead_links(fetched: Run | None) -> list[Cause]:
+    return [Cause(dead_link(each)) for each in fetched.downloads if each.said] if fetched else []
+
+
 def downloads(fetched: Run | None) -> list[Cause]:
     """What wget was to fetch and did not."""
-    made = fetched.downloads if fetched else []
-    dead = [Cause(dead_link(each)) for each in made if each.said]
-    last = {each.url: each for each in made if not each.said}
-    return dead or [Cause(Message(f"{each.url}: a web page came, not a file", todo=GET_IT))
-                    for each in last.values() if each.page]
+    last = {each.url: each for each in (fetched.downloads if fetched else []) if not each.said}
+    return dead_links(fetched) or [
+        Cause(Message(f"{each.url}: a web page came, not a file", todo=GET_IT)) for each in last.values()
+        if each.page and not any(asks_again(other.url, each.url) for other in last.values() if not other.page)]
+
+
+def asks_again(url: str, page: str) -> bool:
+    """Whether it is the page's address with more said: drives give a page with a token for large files first."""
+    (first, query), (asked, more) = (each.partition("?")[::2] for each in (page, url))
+    return first == asked and set(query.split("&")) <= set(more.split("&"))
 
 
 def dead_link(download: Download) -> Message:

@@ -6,7 +6,6 @@ answers with a certificate of its own, which wget is told not to check.
 """
 
 import filecmp
-import re
 import shutil
 import socket
 import ssl
@@ -15,13 +14,24 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from grading.bounded import Exhausted, bounded
 from grading.fetched import WEB_PAGE, code
+from grading.http_messages import (
+    Request,
+    head_of_rest,
+    header_value,
+    is_whole,
+    passed_on,
+    path_of,
+    range_start,
+    refusal,
+    status_of,
+)
 from grading.tables import MIB
 
 WGETRC = b"check_certificate = off\nhsts = off\n"
@@ -38,15 +48,6 @@ class Download(msgspec.Struct, frozen=True):
     page: bool         # a web page came, not a file
 
 
-class Request(NamedTuple):
-    method: str
-    url: str
-    lines: tuple[bytes, ...]  # its header
-
-    def value(self, name: str) -> str:
-        return header_value(self.lines, name)
-
-
 @dataclass
 class Kept:
     """A response as it came over the network, in one piece."""
@@ -59,33 +60,6 @@ class Kept:
     @property
     def name(self) -> str:
         return urlsplit(self.request.url).path.rpartition("/")[2]
-
-
-def header_value(lines: tuple[bytes, ...] | list[bytes], name: str) -> str:
-    begin = name.lower().encode() + b":"
-    return next((line[len(begin):].strip().decode("latin-1") for line in lines if line.lower().startswith(begin)), "")
-
-
-def is_wget(head: bytes) -> bool:
-    return header_value(head.split(b"\r\n"), "user-agent").lower().startswith("wget/")
-
-
-def request_of(head: bytes, base: str) -> Request:
-    """`base` is the tunnel's scheme and host; a request without a tunnel names the whole URL. Raises ValueError."""
-    first, *lines = head.split(b"\r\n")
-    method, target, _ = first.decode("latin-1").split(" ")
-    return Request(method, base + target, tuple(lines))
-
-
-def status_of(head: bytes) -> tuple[int, str]:
-    """(404, "404 Not Found")."""
-    match = re.match(rb"HTTP/\d(?:\.\d)? +((\d{3})[^\r\n]{0,200})", head)
-    return (int(match[2]), match[1].decode("latin-1").strip()) if match else (0, "no answer that can be understood")
-
-
-def refusal(reason: str) -> bytes:
-    said = re.sub(r"[^ -~]", "?", reason)[:200]
-    return f"HTTP/1.1 502 {said}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
 
 
 class Downloads:
@@ -198,15 +172,6 @@ def why_code(kept: Kept, own: frozenset[str]) -> str:
         return str(error)
 
 
-def path_of(url: str) -> str:
-    parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def passed_on(lines: tuple[bytes, ...]) -> list[bytes]:
-    return [line for line in lines if not line.lower().startswith((b"proxy-", b"connection:", b"keep-alive:"))]
-
-
 def pass_and_keep(server: socket.socket, client: socket.socket, copy: BinaryIO, most: int) -> Iterator[int]:
     """Sizes of what comes. Of more than `most` bytes no more is kept."""
     kept = 0
@@ -217,24 +182,3 @@ def pass_and_keep(server: socket.socket, client: socket.socket, copy: BinaryIO, 
                 copy.write(chunk)
             yield len(chunk)
             client.sendall(chunk)
-
-
-def is_whole(head: bytes, size: int) -> bool:
-    length = header_value(head.split(b"\r\n"), "content-length")
-    return not length.isdecimal() or size >= len(head) + 4 + int(length) or status_of(head)[0] == 304
-
-
-def range_start(request: Request) -> int:
-    match = re.fullmatch(r"bytes=(\d+)-", request.value("range"))
-    return int(match[1]) if match else 0
-
-
-def head_of_rest(file: BinaryIO, start: int) -> bytes:
-    """Of an answer that leaves out the first bytes; `file` then stands where the rest begins."""
-    size = file.seek(0, 2)
-    if start >= size:
-        return (f"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */{size}\r\nContent-Length: 0\r\n"
-                "Connection: close\r\n\r\n").encode()
-    file.seek(start)
-    return (f"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {start}-{size - 1}/{size}\r\n"
-            f"Content-Length: {size - start}\r\nConnection: close\r\n\r\n").encode()

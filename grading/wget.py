@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from grading.certificates import certificate, unchecked
-from grading.downloads import Downloads, Request, is_wget, refusal, request_of, status_of
+from grading.downloads import Downloads
+from grading.http_messages import Request, is_wget, refusal, request_of, status_of
 from grading.network import SILENCE, Refused, connected, forward, read_head, understood
 
 

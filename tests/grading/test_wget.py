@@ -11,6 +11,7 @@ import pytest
 from grading.certificates import certificate
 from grading.grade import Order, grade
 from grading.names import RunName
+from grading.outcomes import Outcome
 
 WEIGHTS = bytes(range(256)) * 4096
 BEGIN = 'python3 - <<END\nimport hashlib; print(hashlib.sha256(open("'
@@ -122,6 +123,23 @@ def test_a_dead_link_is_the_cause_of_what_fails_for_it(graded_script):
     results = graded_script(script)
     found = next(each for name, each in results.findings.items() if name.step == "run")
     assert "/dead/model.pth: 404 Not Found" in str(found.messages[0]) and "EOFError" in str(found.messages[1])
+
+
+def test_a_dead_link_comes_before_a_gpu_that_is_missing(graded_script):
+    cuda = "python3 -c 'raise AssertionError(\"Torch not compiled with CUDA enabled\")' || exit\n"
+    results = graded_script(f"wget -qO model.pth URL/dead/model.pth\n{cuda}")
+    found = next(each for name, each in results.findings.items() if name.step == "run")
+    assert "/dead/model.pth: 404 Not Found" in str(found.messages[0]) and "needs CUDA" in str(found.messages[1])
+    assert found.outcome is Outcome.CRASHED
+
+
+def test_a_page_that_gives_a_token_is_not_blamed_for_a_file_that_cannot_be_read(graded_script):
+    token, load = "wget -qO page 'URL/drive?id=1'", "import pickle; pickle.load(open(\"model.pth\", \"rb\"))"
+    results = graded_script(f"{token} --save-cookies /tmp/c --keep-session-cookies\n"
+                            "wget -qO model.pth --load-cookies /tmp/c 'URL/drive?confirm=1&id=1'\n"
+                            f"python3 -c '{load}' || exit\n")
+    found = next(each for name, each in results.findings.items() if name.step == "run")
+    assert "UnpicklingError" in str(found.messages[0]), found.messages
 
 
 def test_an_own_file_that_is_fetched_anew_is_not_charged(graded_script, submission, tmp_path):
