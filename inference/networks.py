@@ -9,9 +9,16 @@ from torch import nn
 # Network -> its module, imported only when a checkpoint asks for it: some bring large packages along.
 MODULES = {
     "AttributeClassifier": "models.attribute_classifier",
+    "ConditionalDigitGenerator": "models.digit_gan",
     "ConditionalGenerator": "models.acgan",
+    "ConvolutionalAutoencoder": "models.autoencoders",
     "DigitClassifier": "models.digit_classifier",
+    "DigitGenerator": "models.digit_gan",
     "Generator": "models.gan",
+    "GreyDigitClassifier": "models.grey_digit_classifier",
+    "LatentAutoencoder": "models.latent_autoencoder",
+    "LinearAutoencoder": "models.autoencoders",
+    "TransferClassifier": "models.transfer_classifier",
     "Vae": "models.vae",
 }
 # Older checkpoints name no network, but their method.

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, TypeVar
 
 from tyro.conf import Fixed
 
-DomainName = Literal["usps", "mnistm", "svhn"]
+DomainName = Literal["usps", "mnist", "mnistm", "svhn"]
 AnySettings = TypeVar("AnySettings", bound="RunSettings")
 
 

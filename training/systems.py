@@ -9,6 +9,7 @@ sets has its reason beside it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -16,14 +17,20 @@ from inference.models import DRAW, PREDICT, TRANSFORM
 from training.augment.domains import DOMAINS
 from training.data.domain_pair import load_domains
 from training.data.face_split import load_faces
+from training.data.generated_digits import load_generated
+from training.data.mnist import load_few_and_unlabelled, load_few_labels, load_labelled, load_unlabelled
 from training.methods.acgan import Acgan, AcganSettings
 from training.methods.attribute_classifier import AttributeClassifier, AttributeClassifierSettings
+from training.methods.autoencoder import Autoencoder, AutoencoderSettings
 from training.methods.base import Method
 from training.methods.dann import Dann, DannSettings
+from training.methods.digit_gan import ConditionalDigitGan, ConditionalDigitGanSettings, DigitGan, DigitGanSettings
 from training.methods.gan import Gan, GanSettings
+from training.methods.grey_digit_classifier import GreyDigitClassifier, GreyDigitClassifierSettings
 from training.methods.mean_teacher import MeanTeacher, MeanTeacherSettings
 from training.methods.source_only import SourceOnly
 from training.methods.target_only import TargetOnly
+from training.methods.transfer import Transfer, TransferSettings
 from training.methods.vae import Vae, VaeSettings
 from training.settings import DigitSettings, RunSettings
 
@@ -64,6 +71,25 @@ def face(method: type[Method], settings: RunSettings, minutes: int) -> System:
     return System(method.name, method.title, method, settings, load_faces, "faces", minutes)
 
 
+def autoencoder(name: str, title: str, settings: AutoencoderSettings, minutes: int, size: int = 28) -> System:
+    return System(name, title, Autoencoder, settings, partial(load_unlabelled, size=size), "autoencoders", minutes)
+
+
+TRANSFER_TITLES = {"layer": "one layer", "mlp": "MLP"}
+
+
+def transfer(head: str, encoder: str) -> System:
+    return System(f"transfer_{head}_{encoder}", f"{TRANSFER_TITLES[head]}, encoder {encoder}", Transfer,
+                  TransferSettings(head=head, encoder=encoder), partial(load_few_labels, size=32), "few_labels", 1)
+
+
+def digit_gan(name: str, title: str, settings: DigitGanSettings, minutes: int) -> System:
+    """A row of digit generators: those told a label learn with labels, the others without."""
+    conditional = isinstance(settings, ConditionalDigitGanSettings)
+    method, load = (ConditionalDigitGan, load_labelled) if conditional else (DigitGan, load_unlabelled)
+    return System(name, title, method, settings, partial(load, size=32), "digit_generators", minutes)
+
+
 ROWS = (
     # The same network and the same number of steps as DANN.
     adaptation(SourceOnly, DigitSettings(source="usps", target="mnistm"), 7),
@@ -91,6 +117,42 @@ ROWS = (
     face(Vae, VaeSettings(), 8),
     face(Gan, GanSettings(), 20),
     face(Acgan, AcganSettings(), 8),
+    # Autoencoders of 28x28 digits. A linear one has no batch norm to bear as high a rate, and its steps cost a
+    # quarter: it takes three times as many.
+    autoencoder("linear_autoencoder", "linear autoencoder",
+                AutoencoderSettings(network="linear", task="reconstruct", epochs=24, learning_rate=3e-3), 3),
+    autoencoder("conv_autoencoder", "convolutional autoencoder",
+                AutoencoderSettings(network="convolutional", task="reconstruct"), 4),
+    # What the places of the maxima are worth.
+    autoencoder("conv_autoencoder_no_places", "convolutional autoencoder without the maxima's places",
+                AutoencoderSettings(network="convolutional", task="reconstruct", keep_places=False), 4),
+    autoencoder("linear_denoiser", "linear denoiser",
+                AutoencoderSettings(network="linear", task="denoise", epochs=24, learning_rate=3e-3), 3),
+    autoencoder("conv_denoiser", "convolutional denoiser",
+                AutoencoderSettings(network="convolutional", task="denoise"), 4),
+    # At 32x32, the encoder that learns from 50 labels; noise as the assignment has it. Each step costs four times
+    # the convolutional one's.
+    autoencoder("latent_denoiser", "latent denoiser",
+                AutoencoderSettings(network="latent", task="denoise", noise=0.35, epochs=4), 5, size=32),
+    # 50 labels.
+    transfer("layer", "frozen"), transfer("layer", "trained"), transfer("mlp", "frozen"), transfer("mlp", "trained"),
+    # The unlabelled images too: adaptation from 50 labelled digits to all others, which are of the same domain.
+    # Half of the width and a fifth of the steps: strokes on black are simpler than house numbers.
+    System("transfer_unlabelled", "mean teacher on the unlabelled images", MeanTeacher,
+           MeanTeacherSettings(source="mnist", target="mnist", epochs=10, steps_per_epoch=400,
+                               channels=(8, 16, 32, 64, 128)), load_few_and_unlabelled, "few_labels", 5),
+    # Generators of digits, and who judges them.
+    System("digit_judge", "classifier of grey digits", GreyDigitClassifier, GreyDigitClassifierSettings(),
+           partial(load_labelled, size=32), "digit_generators", 5),
+    System("digits_of_generator", "classifier of generated digits", GreyDigitClassifier,
+           GreyDigitClassifierSettings(epochs=4), load_generated, "digit_generators", 3),
+    digit_gan("digit_gan", "GAN", DigitGanSettings(), 6),
+    digit_gan("digit_gan_plain_end", "GAN without a last convolution and tanh",
+              DigitGanSettings(last_convolution=False), 5),
+    digit_gan("digit_gan_conditional", "GAN told the digit before the decoder",
+              ConditionalDigitGanSettings(joined="before"), 6),
+    digit_gan("digit_gan_label_after", "GAN told the digit after the decoder",
+              ConditionalDigitGanSettings(joined="after"), 6),
 )
 SYSTEMS = {row.name: row for row in ROWS}
 # What the scripts and `python3 -m inference` use; the attribute classifier measures faces and has no verb there.

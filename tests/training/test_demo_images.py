@@ -61,7 +61,7 @@ def test_svhn_digits_are_seen_against_their_background():
     assert np.quantile(deviation, 0.05) > 5
 
 
-@pytest.mark.parametrize("domain, mode", [("usps", "L"), ("mnistm", "RGB"), ("svhn", "RGB")])
+@pytest.mark.parametrize("domain, mode", [("usps", "L"), ("mnist", "L"), ("mnistm", "RGB"), ("svhn", "RGB")])
 def test_course_layout(tmp_path, domain, mode):
     folder = make_demo(tmp_path, domain, 12, seed=1)
     assert folder == tmp_path / "digits" / domain / "test"
@@ -91,7 +91,7 @@ def test_no_images_make_no_folder(tmp_path):
 
 def test_command_line(tmp_path):
     command = [sys.executable, "-m", "training.synthetic.digits", "--out", str(tmp_path), "--count", "3"]
-    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.count("3 images in ") == 3
-    assert len(list(tmp_path.rglob("*.png"))) == 9
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.count("3 images in ") == len(MAKERS)
+    assert len(list(tmp_path.rglob("*.png"))) == 3 * len(MAKERS)
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode != 0 and "Traceback" not in again.stderr

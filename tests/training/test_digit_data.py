@@ -75,7 +75,7 @@ def test_cache_notices_a_changed_folder(data, change):
 
 def test_damaged_cache_is_made_anew(data):
     images = read_images(data, "usps", "train")
-    cache = data / "digits/usps/.train.cache.npz"
+    cache = data / "digits/usps/.train.28.cache.npz"
     cache.write_bytes(cache.read_bytes()[:300])
     assert read_images(data, "usps", "train").equal(images)
 

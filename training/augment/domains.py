@@ -22,7 +22,9 @@ DOMAINS = {
     # 16x16 bounding boxes enlarged to 28x28: handwriting touches the frame's
     # top and bottom and is never cut by it; black paper goes on outside.
     "usps": Domain("USPS", 20, 27, (0.95, 1.25), "zeros", "none", has_neighbours=False, is_crossed=False),
-    # 20x20 boxes centred by mass in 28x28, |patch - digit| over photos: texture goes on outside.
+    # 20x20 boxes centred by mass in 28x28, white on black.
+    "mnist": Domain("MNIST", 15, 20, (0.75, 1.25), "zeros", "none", has_neighbours=False, is_crossed=False),
+    # The same boxes, |patch - digit| over photos: texture goes on outside.
     # Two trained classifiers that disagree on its unlabelled training images do so on crossed sevens first.
     "mnistm": Domain("MNIST-M", 15, 20, (0.75, 1.25), "reflection", "photo", has_neighbours=False, is_crossed=True),
     # House numbers cropped around one digit: print is narrow, so its neighbours look in.

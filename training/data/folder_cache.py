@@ -27,7 +27,7 @@ def read_folder(folder: Path, size: int) -> tuple[list[str], Tensor]:
     """A folder's file names, sorted, and its images, uint8 N x 3 x size x size."""
     names = list_images(str(folder))
     fingerprint = _fingerprint(folder, names)
-    cache = folder.with_name(f".{folder.name}.cache.npz")
+    cache = folder.with_name(f".{folder.name}.{size}.cache.npz")
     images = _from_cache(cache, fingerprint)
     if images is None:
         images = decode_batch(str(folder), names, size)

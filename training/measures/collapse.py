@@ -6,7 +6,7 @@ from training.errors import TrainingCollapsed
 
 # Before that both networks are far from any balance.
 GRACE = 3  # epochs
-# Real faces' pixels vary by 1 on this scale; a generator that paints the same few faces stays far below.
+# Real images' pixels vary by 1 on this scale; a generator that paints the same few stays far below.
 LEAST_SAMPLE_VARIANCE = 0.2
 # A discriminator that errs on one image in fifty tells the generator nothing about which way to go.
 MOST_ACCURACY = 0.98
@@ -21,14 +21,14 @@ def check_finite(metrics: dict[str, float]) -> None:
 
 def check_collapse(metrics: dict[str, float]) -> None:
     """Raises TrainingCollapsed after an epoch with these metrics: its number, losses and, where the
-    method has them, `sample_variance` (in units of real faces') and `discriminator_accuracy` (of 1)."""
+    method has them, `sample_variance` (in units of real images') and `discriminator_accuracy` (of 1)."""
     check_finite(metrics)
     where = f"collapsed in epoch {metrics['epoch']}"
     if metrics["epoch"] <= GRACE:
         return
     variance, accuracy = metrics.get("sample_variance", 1), metrics.get("discriminator_accuracy", 0)
     if variance < LEAST_SAMPLE_VARIANCE:
-        raise TrainingCollapsed(f"{where}: samples vary {variance:.3f} times as much as real faces, "
+        raise TrainingCollapsed(f"{where}: samples vary {variance:.3f} times as much as real images, "
                                 f"less than {LEAST_SAMPLE_VARIANCE}; try another seed")
     if accuracy > MOST_ACCURACY:
         raise TrainingCollapsed(f"{where}: the discriminator is right on {accuracy:.1%} of images, "

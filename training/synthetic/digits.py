@@ -2,7 +2,8 @@
 
 No real data set may be shipped here, so each domain has a look-alike:
 - usps: scikit-learn's handwritten digits (8x8), enlarged until they fill the frame, white on black;
-- mnistm: the same digits, 20 of 28 pixels high, as |patch - digit| over scikit-learn's two photos;
+- mnist: the same digits, 20 of 28 pixels high;
+- mnistm: those as |patch - digit| over scikit-learn's two photos;
 - svhn: digits of matplotlib's fonts between neighbours, coloured, turned a little and blurred.
 
     python3 -m training.synthetic.digits --out demo/hw3_data --count 1000
@@ -83,6 +84,11 @@ def handwriting(rng: Generator, count: int, size: int) -> tuple[ndarray, ndarray
 
 def usps_like(rng: Generator, count: int) -> tuple[ndarray, ndarray]:
     ink, labels = handwriting(rng, count, size=28)
+    return np.repeat(ink[..., None], 3, axis=3), labels
+
+
+def mnist_like(rng: Generator, count: int) -> tuple[ndarray, ndarray]:
+    ink, labels = handwriting(rng, count, size=20)
     return np.repeat(ink[..., None], 3, axis=3), labels
 
 
@@ -178,7 +184,7 @@ def svhn_like(rng: Generator, count: int) -> tuple[ndarray, ndarray]:
     return blur(images, draw(rng, 0.5, 1.8, count)) + noise, labels
 
 
-MAKERS = {"usps": usps_like, "mnistm": mnistm_like, "svhn": svhn_like}
+MAKERS = {"usps": usps_like, "mnist": mnist_like, "mnistm": mnistm_like, "svhn": svhn_like}
 
 
 def demo_arrays(domain: str, count: int, seed: int = 0) -> tuple[ndarray, ndarray]:
@@ -195,13 +201,13 @@ def demo_arrays(domain: str, count: int, seed: int = 0) -> tuple[ndarray, ndarra
 def make_demo(folder: Path | str, domain: str, count: int, seed: int = 0) -> Path:
     """Writes folder/digits/<domain>/test/NNNNN.png and test.csv beside it; returns the image folder.
 
-    usps is grey like the course's, the others are RGB; the CSV has CRLF line ends like the course's.
+    usps and mnist are grey like the course's, the others are RGB; the CSV has CRLF line ends like the course's.
     Raises FileExistsError where that folder is there already: it may hold real images.
     """
     target = Path(folder, "digits", domain, "test")
     target.mkdir(parents=True)
     images, labels = demo_arrays(domain, count, seed)
-    if domain == "usps":
+    if domain in ("usps", "mnist"):
         images = images[..., 0]
     for number, image in enumerate(images):
         Image.fromarray(image).save(target / f"{number:05}.png")

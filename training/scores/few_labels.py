@@ -1,0 +1,145 @@
+"""The scoring step of classifiers that learned from 50 labels: all draws of them against MNIST's test split.
+
+    python3 -m training.scores.few_labels runs/transfer_* \\
+        --scores figures/few_labels/scores.json --table figures/few_labels/results.md
+
+A row's runs differ in their seed, and so in the 50 labels that they drew: tables give the mean over the draws and
+the standard deviation of one draw. Seconds a run on one core.
+"""
+
+import json
+import statistics
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+from sklearn.metrics import precision_recall_fscore_support
+from torch import Tensor, nn
+
+from inference.networks import build_network
+from training.augment.digits import to_float
+from training.data.digits import LabelledImages
+from training.data.mnist import read_labelled_grey
+from training.errors import DataError, exit_in_one_line
+from training.run_folder import RunFolder, replace_file
+from training.scores.digits import publish
+from training.scores.markdown import markdown_table
+from training.systems import SYSTEMS
+
+FAMILY = "few_labels"
+MEASURES = ("precision", "recall", "f1")
+COLUMNS = ("system", "draws", "accuracy on the 50", "test accuracy", "deviation", "lowest", "highest")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One draw of 50 labels, in percent; precision, recall and F1 are of the digits 0 to 9."""
+
+    system: str
+    seed: int
+    training: float  # accuracy on the 50 images
+    test: float
+    precision: list[float]
+    recall: list[float]
+    f1: list[float]
+
+
+def finished_runs(runs: list[Path]) -> list[Path]:
+    """Those that learn from 50 labels; the rest are passed over. Raises DataError where none is left, or
+    two are one draw."""
+    found = {}
+    for run in runs:
+        if not RunFolder(run).done or (checkpoint := RunFolder(run).load_best())["system"] not in SYSTEMS:
+            continue
+        if SYSTEMS[checkpoint["system"]].family == FAMILY:
+            first = found.setdefault((checkpoint["system"], checkpoint["seed"]), run)
+            if first != run:
+                raise DataError(f"{first} and {run} have row and seed in common: give one of them")
+    if not found:
+        raise DataError("no finished run of a row of 50 labels is given: train one, see docs/few_labels.md")
+    return list(found.values())
+
+
+@torch.inference_mode()
+def predict(network: nn.Module, images: Tensor) -> Tensor:
+    """uint8 images N x C x S x S -> labels N."""
+    return torch.cat([network(to_float(batch)).argmax(1) for batch in images.split(500)])
+
+
+def evaluate(run: Path, data: Path) -> Result:
+    """Scores a finished run on the test split."""
+    checkpoint = RunFolder(run).load_best()
+    network, test = build_network(checkpoint), test_digits(checkpoint["network"], data)
+    predicted = predict(network, test.images)
+    measures = precision_recall_fscore_support(test.labels, predicted, labels=range(10), zero_division=0)[:3]
+    metrics = checkpoint["validation"]
+    training = metrics.get("training_accuracy", metrics["validation_accuracy"])  # the mean teacher validates on its 50
+    accuracy = 100 * (predicted == test.labels).float().mean().item()
+    return Result(checkpoint["system"], checkpoint["seed"], training, accuracy,
+                  *((100 * values).round(2).tolist() for values in measures))
+
+
+def test_digits(network: str, data: Path) -> LabelledImages:
+    """As the network takes them: the adaptation's 28x28 in three channels, the encoder's 32x32 in one."""
+    if network != "DigitClassifier":
+        return read_labelled_grey(data, "test", 32)
+    grey = read_labelled_grey(data, "test", 28)
+    return LabelledImages(grey.images.expand(-1, 3, -1, -1), grey.labels)
+
+
+def gather(results: list[Result], scores: Path) -> list[Result]:
+    """These results and those of other draws that the JSON file has, which then holds them all."""
+    stored = [Result(**entry) for entry in json.loads(scores.read_text())] if scores.exists() else []
+    new = {(result.system, result.seed) for result in results}
+    together = [result for result in stored if (result.system, result.seed) not in new] + results
+    together.sort(key=lambda result: (list(SYSTEMS).index(result.system), result.seed))
+    scores.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(scores, lambda part: part.write_text(json.dumps(list(map(asdict, together)), indent=1) + "\n"))
+    return together
+
+
+def table(results: list[Result]) -> str:
+    """Markdown: a row a system, then precision, recall and F1 of each digit."""
+    by_system = defaultdict(list)
+    for result in results:
+        by_system[SYSTEMS[result.system].title].append(result)
+    accuracies = ([title, *spread(draws)] for title, draws in by_system.items())
+    measures = ([title, measure, *means(draws, measure)] for title, draws in by_system.items() for measure in MEASURES)
+    return (markdown_table(COLUMNS, accuracies) + "\n"
+            + markdown_table(("system", "measure", *map(str, range(10))), measures, texts=2))
+
+
+def spread(draws: list[Result]) -> list[object]:
+    """A system's cells: how many draws, mean accuracies, and how the test's varies."""
+    tests = [draw.test for draw in draws]
+    deviation = f"{statistics.stdev(tests):.1f}" if len(tests) > 1 else None
+    training = statistics.mean(draw.training for draw in draws)
+    return [len(draws), f"{training:.1f}", f"{statistics.mean(tests):.1f}", deviation,
+            f"{min(tests):.1f}", f"{max(tests):.1f}"]
+
+
+def means(draws: list[Result], measure: str) -> list[str]:
+    """A measure of the digits 0 to 9, mean over the draws."""
+    return [f"{statistics.mean(values):.1f}" for values in zip(*(getattr(draw, measure) for draw in draws))]
+
+
+def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
+         scores: Path | None = None, table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+    """Scores finished runs of classifiers that learned from 50 labels on MNIST's test split.
+
+    Args:
+        runs: Run folders; those that are not finished, or no such classifier's, are passed over.
+        data: Data in the course layout.
+        scores: JSON file that gathers the results of runs; those of other runs that it has join the tables.
+        table_file: Where to write the Markdown tables; they are printed in any case.
+    """
+    with exit_in_one_line("scores"):
+        results = [evaluate(run, data) for run in finished_runs(runs)]
+        publish(table(gather(results, scores) if scores else results), table_file)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
