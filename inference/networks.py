@@ -9,9 +9,11 @@ from torch import nn
 # Network -> its module, imported only when a checkpoint asks for it: some bring large packages along.
 MODULES = {
     "AttributeClassifier": "models.attribute_classifier",
+    "ComponentsVae": "models.components_vae",
     "ConditionalDigitGenerator": "models.digit_gan",
     "ConditionalGenerator": "models.acgan",
     "ConvolutionalAutoencoder": "models.autoencoders",
+    "DcganGenerator": "models.dcgan",
     "DigitClassifier": "models.digit_classifier",
     "DigitGenerator": "models.digit_gan",
     "Generator": "models.gan",
@@ -22,7 +24,7 @@ MODULES = {
     "Vae": "models.vae",
 }
 # Older checkpoints name no network, but their method.
-NETWORK_OF_METHOD = {"vae": "Vae", "gan": "Generator", "acgan": "ConditionalGenerator",
+NETWORK_OF_METHOD = {"vae": "ComponentsVae", "gan": "Generator", "acgan": "ConditionalGenerator",
                      "attribute_classifier": "AttributeClassifier"}
 NETWORK_OF_OTHER_METHODS = "DigitClassifier"
 

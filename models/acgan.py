@@ -34,15 +34,15 @@ class ConditionalGenerator(nn.Module):
 
 
 class ConditionalDiscriminator(nn.Module):
-    """Images -> how real they look, and whether they have the attribute."""
+    """Images -> how real they look, and which attributes they have."""
 
-    def __init__(self, width: int = 48, size: int = 64, channels: int = 3):
+    def __init__(self, width: int = 48, size: int = 64, channels: int = 3, attributes: int = 1):
         super().__init__()
         self.features, feature_size = discriminator_features(width, size, channels)
         self.real_head = spectral_norm(nn.Linear(feature_size, 1))
-        self.attribute_head = nn.Linear(feature_size, 1)
+        self.attribute_head = nn.Linear(feature_size, attributes)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Images N x C x S x S in [-1, 1] -> logits N, positive for real; logits N of the attribute."""
+        """Images N x C x S x S in [-1, 1] -> logits N, positive for real; logits N x attributes, of one attribute N."""
         features = self.features(channels_last(images))
         return self.real_head(features).squeeze(1), self.attribute_head(features).squeeze(1)

@@ -1,70 +1,99 @@
 """VAE of square images (Kingma & Welling, "Auto-encoding variational Bayes", 2014)."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.blocks import Residual, channels_last, conv_block, sixteenth, up_block
 
 
-class Refiner(nn.Module):
-    """An hourglass of convolutions that adds detail to a blurred image; silent at first."""
+def halved_block(inputs: int, outputs: int) -> nn.Sequential:
+    """Half the height and width."""
+    return nn.Sequential(conv_block(inputs, outputs, kernel=4, stride=2), Residual(outputs))
 
-    def __init__(self, width: int, channels: int):                          # C x 64 x 64, and so on for other sizes
+
+def doubled_block(inputs: int, outputs: int) -> nn.Sequential:
+    """Twice the height and width."""
+    return nn.Sequential(up_block(inputs, outputs), Residual(outputs))
+
+
+class Encoder(nn.Module):
+    """An image -> mean and log-variance of its latents: a linear map of its sketch, and what convolutions add to that."""
+
+    def __init__(self, latent_size: int, width: int, size: int, channels: int):
         super().__init__()
-        self.down1 = conv_block(channels, width, kernel=4, stride=2)        # w x 32 x 32
-        self.down2 = conv_block(width, 2 * width, kernel=4, stride=2)       # 2w x 16 x 16
-        self.down3 = conv_block(2 * width, 4 * width, kernel=4, stride=2)   # 4w x 8 x 8
-        self.middle = nn.Sequential(Residual(4 * width), Residual(4 * width))
-        self.up3 = up_block(4 * width, 2 * width)                           # 2w x 16 x 16
-        self.up2 = up_block(4 * width, width)                               # w x 32 x 32
-        self.up1 = nn.ConvTranspose2d(2 * width, channels, kernel_size=4, stride=2, padding=1)  # C x 64 x 64
-        nn.init.zeros_(self.up1.weight)
-        nn.init.zeros_(self.up1.bias)
+        self.linear = nn.Linear(channels * (size // 2) ** 2, latent_size)
+        self.convolutions = nn.Sequential(                           # C x 64 x 64, and so on for other multiples of 16
+            conv_block(channels, width, kernel=4, stride=2),         # w x 32 x 32
+            halved_block(width, 2 * width),                          # 2w x 16 x 16
+            halved_block(2 * width, 4 * width),                      # 4w x 8 x 8
+            halved_block(4 * width, 8 * width),                      # 8w x 4 x 4
+            nn.Flatten(),
+            nn.Linear(8 * width * sixteenth(size) ** 2, 2 * latent_size),
+        )
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Images N x C x S x S -> what to add to them."""
-        half = self.down1(channels_last(images))
-        quarter = self.down2(half)
-        eighth = self.middle(self.down3(quarter))
-        wide = torch.cat([self.up3(eighth), quarter], dim=1)
-        return self.up1(torch.cat([self.up2(wide), half], dim=1))
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images N x C x S x S in [-1, 1] -> mean and log-variance, each N x L."""
+        mean, log_variance = self.convolutions(channels_last(images)).chunk(2, dim=1)
+        return mean + self.linear(sketches(images).flatten(1)), log_variance
+
+
+class Decoder(nn.Module):
+    """Latents -> an image: a linear sketch of it, enlarged, and what convolutions add to that.
+
+    The convolutions start from the latents too, and see the sketch at each of its sizes: where the
+    parts of this image lie need not be found again.
+    """
+
+    def __init__(self, latent_size: int, width: int, size: int, channels: int):
+        super().__init__()
+        self.shape, smallest = (channels, size // 2, size // 2), sixteenth(size)
+        self.linear = nn.Linear(latent_size, channels * (size // 2) ** 2)
+        self.seed = nn.Sequential(
+            nn.Linear(latent_size, 8 * width * smallest ** 2, bias=False), nn.Unflatten(1, (8 * width, smallest, smallest)),
+            nn.BatchNorm2d(8 * width), nn.LeakyReLU(0.1, inplace=True), Residual(8 * width),     # 8w x 4 x 4
+        )
+        self.up_to_8 = doubled_block(8 * width, 4 * width)                                       # 4w x 8 x 8
+        self.up_to_16 = doubled_block(4 * width + channels, 2 * width)                           # 2w x 16 x 16
+        self.up_to_32 = doubled_block(2 * width + channels, width)                               # w x 32 x 32
+        self.detail = nn.Sequential(
+            conv_block(width + channels, width), Residual(width),                                # w x 32 x 32
+            nn.ConvTranspose2d(width, channels, kernel_size=4, stride=2, padding=1),             # C x 64 x 64
+        )
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Latents N x L -> images N x C x S x S that may leave [-1, 1]."""
+        sketch = self.linear(latents).view(-1, *self.shape)
+        features = self.up_to_8(channels_last(self.seed(latents)))
+        features = self.up_to_16(torch.cat([features, F.avg_pool2d(sketch, 4)], dim=1))
+        features = self.up_to_32(torch.cat([features, F.avg_pool2d(sketch, 2)], dim=1))
+        detail = self.detail(torch.cat([features, sketch], dim=1))
+        return detail + F.interpolate(sketch, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 class Vae(nn.Module):
-    """Encoder to mean and log-variance of a latent vector, decoder back to the image.
+    """Encoder to mean and log-variance of a latent vector, decoder back to the image; 7,687,075 parameters at the defaults.
 
-    Each is a linear map, then convolutions. With the convolutions silent it is probabilistic
-    principal component analysis, the best linear VAE there is (Lucas et al., "Don't blame the
-    ELBO!", 2019), and `start_from_components` makes it that: training begins with blurred images,
-    not with noise. The linear maps then stay; the convolutions learn what they miss.
+    Each is a residual convolutional network beside a linear map of the sketch, the image at half its
+    resolution. `start_from_components` makes the linear maps principal components, the best linear VAE
+    (Lucas et al., "Don't blame the ELBO!", 2019), and silences the convolutions: training begins with
+    blurred images, not with noise. All of it then learns.
     """
 
     def __init__(self, latent_size: int = 256, width: int = 32, size: int = 64, channels: int = 3):
         super().__init__()
         self.arguments = dict(latent_size=latent_size, width=width, size=size, channels=channels)
         self.latent_size = self.noise_size = latent_size
-        self.shape = (channels, size, size)
-        self.linear_encoder = nn.Linear(channels * size ** 2, latent_size).requires_grad_(False)
-        self.encoder = nn.Sequential(                                # C x 64 x 64, and so on for other multiples of 16
-            conv_block(channels, width, kernel=4, stride=2),         # w x 32 x 32
-            conv_block(width, 2 * width, kernel=4, stride=2),        # 2w x 16 x 16
-            conv_block(2 * width, 4 * width, kernel=4, stride=2),    # 4w x 8 x 8
-            conv_block(4 * width, 4 * width, kernel=4, stride=2),    # 4w x 4 x 4
-            nn.Flatten(),
-            nn.Linear(4 * width * sixteenth(size) ** 2, 2 * latent_size),
-        )
-        self.linear_decoder = nn.Linear(latent_size, channels * size ** 2).requires_grad_(False)
-        self.refiner = Refiner(width, channels)
+        self.encoder = Encoder(latent_size, width, size, channels)
+        self.decoder = Decoder(latent_size, width, size, channels)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images N x C x S x S in [-1, 1] -> mean and log-variance of their latents, each N x L."""
-        mean, log_variance = self.encoder(channels_last(images)).chunk(2, dim=1)
-        return mean + self.linear_encoder(images.flatten(1)), log_variance
+        return self.encoder(images)
 
     def paint(self, latents: Tensor) -> Tensor:
         """Latents N x L -> images N x C x S x S that may leave [-1, 1]: what training compares."""
-        blurred = self.linear_decoder(latents).view(-1, *self.shape)
-        return blurred + self.refiner(blurred)
+        return self.decoder(latents)
 
     def decode(self, latents: Tensor) -> Tensor:
         """Latents N x L -> images N x C x S x S in [-1, 1]."""
@@ -82,16 +111,22 @@ class Vae(nn.Module):
 
     @torch.no_grad()
     def start_from_components(self, mean: Tensor, directions: Tensor, variances: Tensor, noise: float) -> None:
-        """Sets the linear maps to the best ones for pixels of that noise variance, and silences the encoder's rest.
+        """Sets the linear maps to the best ones for a sketch's pixels of that noise variance, and silences the convolutions.
 
-        Tipping & Bishop, "Probabilistic principal component analysis", 1999: the mean image D, the
-        first L principal directions D x L and the images' variances along them L.
+        Tipping & Bishop, "Probabilistic principal component analysis", 1999: the mean sketch D, the
+        first L principal directions D x L and the sketches' variances along them L.
         """
         signal = (variances - noise).clamp(min=1e-3 * noise)  # what a component is above the noise
-        self.linear_decoder.weight.copy_(directions * signal.sqrt())
-        self.linear_decoder.bias.copy_(mean)
-        self.linear_encoder.weight.copy_((directions * signal.sqrt() / (signal + noise)).T)
-        self.linear_encoder.bias.copy_(-self.linear_encoder.weight @ mean)
-        nn.init.zeros_(self.encoder[-1].weight)
-        nn.init.zeros_(self.encoder[-1].bias)
-        self.encoder[-1].bias[self.latent_size:] = (noise / (signal + noise)).log()
+        self.decoder.linear.weight.copy_(directions * signal.sqrt())
+        self.decoder.linear.bias.copy_(mean)
+        self.encoder.linear.weight.copy_((directions * signal.sqrt() / (signal + noise)).T)
+        self.encoder.linear.bias.copy_(-self.encoder.linear.weight @ mean)
+        for last in (self.encoder.convolutions[-1], self.decoder.detail[-1]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+        self.encoder.convolutions[-1].bias[self.latent_size:] = (noise / (signal + noise)).log()
+
+
+def sketches(images: Tensor) -> Tensor:
+    """Images N x C x S x S -> half their height and width, each pixel the mean of four."""
+    return F.avg_pool2d(images, 2)

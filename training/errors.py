@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from inference.image_folder import FolderError, UnreadableImage
+from inference.pinned_files import WeightsError
 
 
 class UserError(Exception):
@@ -27,7 +28,7 @@ class TrainingCollapsed(UserError):
     """The run is stopped, since going on would be a waste."""
 
 
-MENDABLE = (UserError, FolderError, UnreadableImage, OSError)
+MENDABLE = (UserError, FolderError, UnreadableImage, WeightsError, OSError)
 
 
 @contextmanager

@@ -87,6 +87,11 @@ class RunFolder:
         return {"system": checkpoint["system"], "seed": checkpoint["seed"], "epoch": checkpoint["validation"]["epoch"],
                 "sha256": hashlib.sha256(self.best.read_bytes()).hexdigest()}
 
+    def origin_of_state(self) -> dict:
+        """`origin`, for a run that starts from the last state, whose epoch need not be the best."""
+        last = read_metrics(self.path)[-1]["epoch"]
+        return self.origin() | {"epoch": last, "sha256": hashlib.sha256(self._state.read_bytes()).hexdigest()}
+
     def finish(self) -> None:
         (self.path / "done").touch()
 

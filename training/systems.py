@@ -23,11 +23,14 @@ from training.methods.acgan import Acgan, AcganSettings
 from training.methods.attribute_classifier import AttributeClassifier, AttributeClassifierSettings
 from training.methods.autoencoder import Autoencoder, AutoencoderSettings
 from training.methods.base import Method
+from training.methods.components_vae import ComponentsVae, ComponentsVaeSettings
 from training.methods.dann import Dann, DannSettings
+from training.methods.dcgan import Dcgan, DcganSettings
 from training.methods.digit_gan import ConditionalDigitGan, ConditionalDigitGanSettings, DigitGan, DigitGanSettings
 from training.methods.gan import Gan, GanSettings
 from training.methods.grey_digit_classifier import GreyDigitClassifier, GreyDigitClassifierSettings
 from training.methods.mean_teacher import MeanTeacher, MeanTeacherSettings
+from training.methods.paired_acgan import PairedAcgan, PairedAcganSettings
 from training.methods.source_only import SourceOnly
 from training.methods.target_only import TargetOnly
 from training.methods.transfer import Transfer, TransferSettings
@@ -67,8 +70,9 @@ def adaptation(method: type[Method], settings: DigitSettings, minutes: int) -> S
                   method, settings, load_domains, "digits", minutes)
 
 
-def face(method: type[Method], settings: RunSettings, minutes: int) -> System:
-    return System(method.name, method.title, method, settings, load_faces, "faces", minutes)
+def face(method: type[Method], settings: RunSettings, minutes: int, name: str = "", title: str = "") -> System:
+    """A row of faces: its method's name and title, unless it is a second row of that method."""
+    return System(name or method.name, title or method.title, method, settings, load_faces, "faces", minutes)
 
 
 def autoencoder(name: str, title: str, settings: AutoencoderSettings, minutes: int, size: int = 28) -> System:
@@ -114,9 +118,18 @@ ROWS = (
     adaptation(TargetOnly, DigitSettings(source="usps", target="usps"), 6),
     # Faces. The attribute classifier measures the others.
     face(AttributeClassifier, AttributeClassifierSettings(), 12),
-    face(Vae, VaeSettings(), 8),
+    face(ComponentsVae, ComponentsVaeSettings(), 8),
+    face(Vae, VaeSettings(), 12),
+    face(Dcgan, DcganSettings(), 70),
     face(Gan, GanSettings(), 20),
+    # Wider, from the beginning and for longer; the average forgets half as fast.
+    face(Gan, GanSettings(generator_width=32, discriminator_width=64, average=0.9995, epochs=60), 230,
+         "gan_wide", "wider GAN"),
     face(Acgan, AcganSettings(), 8),
+    face(PairedAcgan, PairedAcganSettings(), 10),
+    face(PairedAcgan, PairedAcganSettings(attribute="Male"), 10, "paired_acgan_male", "ACGAN on pairs, Male"),
+    face(PairedAcgan, PairedAcganSettings(attribute="Blond_Hair"), 10,
+         "paired_acgan_blond_hair", "ACGAN on pairs, Blond_Hair"),
     # Autoencoders of 28x28 digits. A linear one has no batch norm to bear as high a rate, and its steps cost a
     # quarter: it takes three times as many.
     autoencoder("linear_autoencoder", "linear autoencoder",

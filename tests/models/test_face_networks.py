@@ -2,11 +2,14 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
 from models.acgan import ConditionalDiscriminator, ConditionalGenerator
 from models.attribute_classifier import AttributeClassifier
+from models.components_vae import ComponentsVae
+from models.dcgan import DcganDiscriminator, DcganGenerator
 from models.gan import Discriminator, Generator
 from models.vae import Vae
 
@@ -20,7 +23,7 @@ def assert_images(images, count):
 
 @pytest.mark.parametrize("network", [
     Generator(7, width=2), ConditionalGenerator(7, width=2), AttributeClassifier(width=4, attributes=5, dropout=0.1),
-    Vae(latent_size=9, width=2),
+    Vae(latent_size=9, width=2), ComponentsVae(latent_size=9, width=2), DcganGenerator(7, width=2),
 ], ids=lambda network: type(network).__name__)
 def test_arguments_rebuild_the_network(network):
     type(network)(**network.arguments).load_state_dict(network.state_dict())
@@ -44,7 +47,8 @@ def test_the_attribute_changes_the_image():
 
 
 def test_discriminators_judge_each_image():
-    assert Discriminator(width=2)(IMAGES).shape == (3,)
+    assert Discriminator(width=2)(IMAGES).shape == DcganDiscriminator(width=2)(IMAGES).shape == (3,)
+    assert ConditionalDiscriminator(width=2, attributes=13)(IMAGES)[1].shape == (3, 13)
     assert [logits.shape for logits in ConditionalDiscriminator(width=2)(IMAGES)] == [(3,), (3,)]
 
 
@@ -61,8 +65,12 @@ def test_spectral_norm_is_on_wherever_realness_is_judged(discriminator):
         assert torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item() == pytest.approx(1, abs=0.05)
 
 
-def test_vae_shapes():
-    vae = Vae(latent_size=9, width=2).eval()
+BOTH = pytest.mark.parametrize("network", [Vae, ComponentsVae], ids=lambda network: network.__name__)
+
+
+@BOTH
+def test_vae_shapes(network):
+    vae = network(latent_size=9, width=2).eval()
     mean, log_variance = vae.encode(IMAGES)
     assert mean.shape == log_variance.shape == (3, 9)
     assert_images(vae.decode(mean), 3)
@@ -70,32 +78,37 @@ def test_vae_shapes():
     assert vae.double().decode(mean.double()).dtype == torch.float64
 
 
-def test_a_vae_starts_as_probabilistic_principal_components():
-    """The exact posterior of x = W z + m + noise, by the textbook's formula (Tipping & Bishop, 1999)."""
-    vae, noise = Vae(latent_size=3, width=2).double().eval(), 0.5
-    directions = torch.linalg.qr(torch.randn(3 * 64 * 64, 3, dtype=torch.float64)).Q
-    mean, variances = torch.randn(3 * 64 * 64, dtype=torch.float64) / 4, torch.tensor([9.0, 4.0, 1.0], dtype=torch.float64)
+@pytest.mark.parametrize("network, side", [(Vae, 32), (ComponentsVae, 64)], ids=["Vae", "ComponentsVae"])
+def test_a_vae_starts_as_probabilistic_principal_components(network, side):
+    """The exact posterior of x = W z + m + noise, by the textbook's formula (Tipping & Bishop, 1999), for the
+    pixels that the linear maps see: the sketch's of the one, the image's of the other."""
+    vae, noise, pixels = network(latent_size=3, width=2).double().eval(), 0.5, 3 * side ** 2
+    directions = torch.linalg.qr(torch.randn(pixels, 3, dtype=torch.float64)).Q
+    mean, variances = torch.randn(pixels, dtype=torch.float64) / 4, torch.tensor([9.0, 4.0, 1.0], dtype=torch.float64)
     vae.start_from_components(mean, directions, variances, noise)
     images = torch.randn(5, 3, 64, 64, dtype=torch.float64)
     weight = directions * (variances - noise).sqrt()
     precision = weight.T @ weight / noise + torch.eye(3)
     latents, log_variance = vae.encode(images)
-    assert torch.allclose(latents, (images.flatten(1) - mean) @ weight / noise @ precision.inverse())
+    seen = F.avg_pool2d(images, 64 // side).flatten(1)
+    assert torch.allclose(latents, (seen - mean) @ weight / noise @ precision.inverse())
     assert torch.allclose(log_variance, precision.inverse().diagonal().log().expand(5, 3))
-    assert torch.allclose(vae.paint(latents).flatten(1), mean + latents @ weight.T)
+    painted = (mean + latents @ weight.T).view(-1, 3, side, side)
+    assert torch.allclose(vae.paint(latents), F.interpolate(painted, size=64, mode="bilinear"))
 
 
-def test_components_below_the_noise_are_left_unused():
-    vae = Vae(latent_size=2, width=2).eval()
-    directions = torch.linalg.qr(torch.randn(3 * 64 * 64, 2)).Q
-    vae.start_from_components(torch.zeros(3 * 64 * 64), directions, torch.tensor([4.0, 0.1]), noise=0.5)
+@pytest.mark.parametrize("network, pixels", [(Vae, 3 * 32 ** 2), (ComponentsVae, 3 * 64 ** 2)], ids=["Vae", "ComponentsVae"])
+def test_components_below_the_noise_are_left_unused(network, pixels):
+    vae = network(latent_size=2, width=2).eval()
+    directions = torch.linalg.qr(torch.randn(pixels, 2)).Q
+    vae.start_from_components(torch.zeros(pixels), directions, torch.tensor([4.0, 0.1]), noise=0.5)
     _, log_variance = vae.encode(IMAGES)
     assert log_variance[0, 0] < -2 and log_variance[0, 1].abs() < 2e-3
 
 
 def test_decoded_images_stay_in_range_and_painted_ones_need_not():
     vae = Vae(latent_size=9, width=2).eval()
-    vae.linear_decoder.bias.data.fill_(3)
+    vae.decoder.linear.bias.data.fill_(3)
     latents = torch.zeros(1, 9)
     assert vae.paint(latents).min() > 1 and vae.decode(latents).max() == 1
 

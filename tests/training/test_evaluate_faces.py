@@ -10,16 +10,19 @@ import torch
 
 from tests.training.commands import command
 from tests.training.face_runs import write_faces, write_runs
+from training.data.faces import ATTRIBUTES
 from training.errors import DataError
 from training.measures.face_detector import face_share
 from training.measures.face_neighbours import nearest, repeated
 from training.measures.sample_quality import frechet_distance, inception_distance, precision_recall
 from training.run_folder import RunFolder
 from training.scores.face_table import FaceResults, Quality, Reference, Scores, table
-from training.scores.faces import MALE, SMILING, Judge, pair_scores, read_faces_to_compare, reconstruction_error
+from training.scores.faces import Judge, pair_scores, read_faces_to_compare, reconstruction_error
 
 QUALITY = Quality(frechet=5.5, precision=90.0, recall=60.0, found=98.0, repeated=0, copied=0, inception=None)
 REFERENCE = Reference(1, 2, 50.0, 50.0, 90.0, QUALITY)
+
+SMILING, MALE = ATTRIBUTES.index("Smiling"), ATTRIBUTES.index("Male")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +104,9 @@ class Painting:
 
 
 def test_pairs_count_where_they_change_as_asked():
-    assert pair_scores(Painting(), Seeing()) == (75, 50)
+    changed, kept = pair_scores(Painting(), Seeing(), SMILING)
+    assert changed == 75 and kept["Male"] == 50
+    assert "Smiling" not in kept and set(kept.values()) == {50, 100}
 
 
 def test_reconstruction_error_is_the_mean_over_pixels():

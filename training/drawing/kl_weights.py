@@ -23,9 +23,10 @@ def draw_kl_weights(runs: list[Path], file: Path) -> None:
     is not a VAE's or two have one weight."""
     rows = {}
     for run in runs:
-        if drawing_method(run) != "vae":
+        drawing_method(run)
+        weight, generator = RunFolder(run).load_best()["settings"].get("kl_weight"), Sampler(RunFolder(run).best.read_bytes())
+        if weight is None:
             raise DataError(f"{run} is not a run of a VAE, which alone has a weight of KL")
-        weight, generator = RunFolder(run).load_best()["settings"]["kl_weight"], Sampler(RunFolder(run).best.read_bytes())
         if weight in rows:
             raise DataError(f"{run} is the second run with λ_KL {weight:g}: give one of them")
         rows[weight] = to_uint8(generator.images(generator.noise[:KL_SAMPLES]))

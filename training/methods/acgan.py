@@ -47,10 +47,14 @@ class Acgan(Gan):
                 ConditionalDiscriminator(self.settings.discriminator_width))
 
     def inputs(self, attributes: Tensor) -> tuple[Tensor, ...]:
-        return *super().inputs(attributes), attributes[:, SMILING].float()
+        return *super().inputs(attributes), self.condition(attributes)
+
+    def condition(self, attributes: Tensor) -> Tensor:
+        """What is asked of the generator, N of 0 and 1, as a row of attributes N x 13 has it."""
+        return attributes[:, SMILING].float()
 
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
-        real, smiling = flipped(images, self.random), attributes[:, SMILING].float()
+        real, smiling = flipped(images, self.random), self.condition(attributes)
         with self.autocast():
             fake = self.generator(*self.inputs(attributes)).float()
             logits, attribute_logits = self.judge_both(torch.cat([real, fake.detach()]))

@@ -27,9 +27,8 @@ from training.augment.images import AdaptiveAugmentation, flipped, signed
 from training.average import network_average, with_statistics_of
 from training.data.face_split import FaceSplit
 from training.errors import RunError
-from training.measures.collapse import check_collapse
 from training.methods.base import descend
-from training.methods.faces import FaceMethod, figure_noise
+from training.methods.faces import AdversarialMethod
 from training.run_folder import RunFolder
 from training.settings import RunSettings
 
@@ -64,12 +63,12 @@ class GanSettings(RunSettings):
     average: float = 0.999
 
 
-class Gan(FaceMethod):
+class Gan(AdversarialMethod):
     """Hinge loss for the discriminator, its score for the generator."""
 
     name, title = "gan", "GAN"
-    panels = {"loss": ("discriminator_loss", "generator_loss"),
-              "share": ("discriminator_accuracy", "training_accuracy", "held_out_accuracy", "augmentation", "sample_variance")}
+    panels = AdversarialMethod.panels | {
+        "share": ("discriminator_accuracy", "training_accuracy", "held_out_accuracy", "augmentation", "sample_variance")}
 
     def __init__(self, settings: GanSettings, device: torch.device):
         super().__init__(settings, device)
@@ -82,10 +81,10 @@ class Gan(FaceMethod):
             "generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser", "augmentation")}
 
     def start(self, data: FaceSplit) -> None:
-        """From another run's networks and their average, if one is given."""
+        """From another run's last networks and their average, if one is given."""
         if self.settings.gan is not None:
             self.take_over(stored_gan(self.settings.gan, self.device))
-            self.started_from = RunFolder(self.settings.gan).origin()
+            self.started_from = RunFolder(self.settings.gan).origin_of_state()
 
     def take_over(self, gan: dict[str, dict]) -> None:
         for name in ("generator", "discriminator", "average"):
@@ -93,10 +92,6 @@ class Gan(FaceMethod):
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         return Generator(self.settings.noise_size, self.settings.generator_width), Discriminator(self.settings.discriminator_width)
-
-    def inputs(self, attributes: Tensor) -> tuple[Tensor, ...]:
-        """What the generator takes, a row for each row of attributes N x 13."""
-        return (self.noise(len(attributes), self.settings.noise_size),)
 
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
         real = flipped(images, self.random)
@@ -127,23 +122,14 @@ class Gan(FaceMethod):
 
     @torch.inference_mode()
     def validate(self, data: FaceSplit) -> dict[str, float]:
-        """How much samples vary, in units of held-out faces, and the shares of real faces taken for
-        real: that of held-out ones falls where the discriminator learns the others by heart."""
-        samples, real = self.kept(*self.inputs(data.validation.attributes)), signed(data.validation.images)
+        """Besides, the shares of real faces taken for real: that of held-out ones falls where the
+        discriminator learns the others by heart."""
+        real = signed(data.validation.images)
         training_accuracy, held_out_accuracy = ((self.judge(images) > 0).float().mean().item()
                                                 for images in (signed(data.training.images[:len(real)]), real))
         self.augmentation.adapt(training_accuracy, held_out_accuracy)
-        return {"sample_variance": (samples.var(dim=0).mean() / real.var(dim=0).mean()).item(),
-                "training_accuracy": training_accuracy, "held_out_accuracy": held_out_accuracy,
+        return {**super().validate(data), "training_accuracy": training_accuracy, "held_out_accuracy": held_out_accuracy,
                 "augmentation": self.augmentation.probability}
-
-    def check(self, metrics: dict[str, float]) -> None:
-        check_collapse(metrics)
-
-    @torch.inference_mode()
-    def picture(self, data: FaceSplit) -> Tensor:
-        """The assignment's 32 samples."""
-        return self.kept(figure_noise(self.settings.noise_size, self.settings.seed).to(self.device))
 
 
 def stored_gan(run: Path, device: torch.device) -> dict[str, dict]:

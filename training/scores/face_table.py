@@ -1,6 +1,6 @@
 """The scores of face runs, as they lie in JSON, and the Markdown table that is made of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from training.measures.face_neighbours import SAME
 from training.scores.face_samples import TITLES, UNIQUE
@@ -29,9 +29,11 @@ class Scores:
     epoch: int
     kl_weight: float | None
     mse: float | None       # of test reconstructions from the mean, images in [-1, 1]
-    changed: float | None   # percent of pairs that smile or do not as asked
+    changed: float | None   # percent of pairs that have or lack the attribute as asked
     kept: float | None      # percent of pairs that stay male or female
     quality: Quality
+    # Percent of pairs that keep each attribute that was not asked for, of those that the network reads well.
+    kept_attributes: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,13 @@ def table(results: FaceResults) -> str:
 def score_cells(scores: Scores) -> dict[str, str]:
     return {"run": scores.run, "method": TITLES[scores.method], "seed": str(scores.seed), "epoch": str(scores.epoch),
             "λ_KL": cell(scores.kl_weight, "g"), "test MSE": cell(scores.mse, ".4f"), **quality_cells(scores.quality),
-            "changed": cell(scores.changed, ".1f"), "same sex": cell(scores.kept, ".1f")}
+            "changed": cell(scores.changed, ".1f"), "same sex": cell(scores.kept, ".1f"),
+            "least kept": ", ".join(f"{name} {share:.1f}" for share, name in least_kept(scores))}
+
+
+def least_kept(scores: Scores) -> list[tuple[float, str]]:
+    """The attribute of which a pair loses most, or none."""
+    return sorted((share, name) for name, share in scores.kept_attributes.items())[:1]
 
 
 def quality_cells(quality: Quality) -> dict[str, str]:
@@ -100,5 +108,6 @@ Each run drew {reference.test:,} samples; they and {reference.test:,} of the tra
 - *Repeated*: of {UNIQUE:,} images, how many have a second one among them that is the same; *copied*: how many are one of
   the {reference.training:,} training faces. The same are images whose 4x4-pixel blocks differ by less than {SAME} (root mean square,
   images in [-1, 1]), which in the training split only second copies of one photograph do.
-- *Changed*: percent of {UNIQUE:,} pairs of one noise each in which the attribute network sees no smile, then a smile, as asked;
-  *same sex*: percent of them in which it sees the same twice."""
+- *Changed*: percent of {UNIQUE:,} pairs of one noise each in which the attribute network sees the attribute off, then on, as asked
+  (Smiling, unless the run's name says another); *same sex*: percent of them in which it sees the same twice; *least kept*: of the
+  attributes that it reads rightly on at least 90 % of the test faces, the one that fewest pairs keep, and percent of them."""
