@@ -124,7 +124,7 @@ def grade_one(call: Single) -> int:
 def exit_code(results: Results) -> int:
     errors = [name for name, finding in results.findings.items() if finding.outcome is Outcome.GRADER_ERROR]
     if errors:
-        print(f"the grader itself failed in {errors[0]}: {results.findings[errors[0]].messages[0]}", file=sys.stderr)
+        print(f"not judged on this machine: {errors[0]}: {results.findings[errors[0]].messages[0]}", file=sys.stderr)
     return GRADER_ERROR if errors else 0
 
 
@@ -142,7 +142,7 @@ def grade_many(call: Class) -> int:
     print(page)
     failed = [row for row in rows if row.grader_failed]
     if failed:
-        print(f"the grader itself failed in {len(failed)} of {len(rows)}: {failed[0].submission}: {failed[0].reason}",
+        print(f"not judged on this machine: {len(failed)} of {len(rows)}: {failed[0].submission}: {failed[0].reason}",
               file=sys.stderr)
     return GRADER_ERROR if failed else 0
 

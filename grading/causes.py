@@ -15,6 +15,7 @@ from grading.runs import Run
 READ, SHOWN, LINES = 2 ** 20, 3000, 25  # bytes of stderr that are read; characters and lines of it that a report shows
 GET_IT = "the address gives no file any more: get it from the student"
 NO_ANSWER = "no server answered: try it from another network, then ask the student"
+NETWORK = ("unable to resolve", "cannot connect", "no secure connection")  # the server's end, or this machine's network
 LFS = b"version https://git-lfs.github.com/spec/"
 FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)')
 EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
@@ -100,15 +101,15 @@ def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: 
     """The one that would remain on another machine first; what the program itself said is the last."""
     last = said(folder, root)
     own = Message(last.text, last.file, last.line) if last.text else None
-    behind, gpu = line_ends(root, script, read_stderr(folder)), bool(CUDA.search(last.text))
-    if gpu:  # networks go to a GPU before their weights are loaded: a link that is dead stays so on a machine with one
-        behind += dead_links(fetched)
-    elif not own or LOADING.search(last.text):
+    behind = line_ends(root, script, read_stderr(folder))
+    if not own or LOADING.search(last.text):
         behind += [*downloads(fetched), *pointers(root), *submodules(root)]
     elif MISSING.search(last.text):
         behind += submodules(root)
-    behind += machine(last.text, root, allowed) if gpu or not behind else []
-    return [*behind, *([Cause(own)] if own else [])]
+    if not behind and (lacking := machine(last.text, root, allowed)):
+        behind = [*dead_links(fetched), *lacking]  # weights are loaded later: the link would be dead on another machine
+    machines = bool(behind) and all(cause.is_machines for cause in behind)
+    return [*behind, *([Cause(own, machines)] if own else [])]
 
 
 def line_ends(root: Path, script: str, stderr: str) -> list[Cause]:
@@ -142,7 +143,8 @@ def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
     if package in allowed:
         return [Cause(Message(f"the course allows {package}, and this machine lacks it",
                               todo=f"install {package}"), True)]
-    return [Cause(Message(f"{package} is not allowed, and not installed"))] if missing else []
+    return [Cause(Message(f"{package} is not allowed, and not installed",
+                          todo=f"install {package} to see what else the script is worth"))] if missing else []
 
 
 def installed_version(package: str) -> str:
@@ -155,7 +157,8 @@ def installed_version(package: str) -> str:
 
 
 def dead_links(fetched: Run | None) -> list[Cause]:
-    return [Cause(dead_link(each)) for each in fetched.downloads if each.said] if fetched else []
+    made = fetched.downloads if fetched else []
+    return [Cause(dead_link(each), is_machines=each.said.startswith(NETWORK)) for each in made if each.said]
 
 
 def downloads(fetched: Run | None) -> list[Cause]:
@@ -173,8 +176,7 @@ def asks_again(url: str, page: str) -> bool:
 
 
 def dead_link(download: Download) -> Message:
-    """A server's answer begins with its status; anything else may be this machine's network."""
-    return Message(f"{download.url}: {download.said}", todo=GET_IT if download.said[:1].isdigit() else NO_ANSWER)
+    return Message(f"{download.url}: {download.said}", todo=NO_ANSWER if download.said.startswith(NETWORK) else GET_IT)
 
 
 def pointers(root: Path) -> list[Cause]:

@@ -27,7 +27,7 @@ def judged_run(grading: Grading, problem: Problem, name: RunName) -> Finding:
     if not run.exit_code and not crashed_before:
         return Finding(Outcome.PASSED, [], facts)
     why = causes_of(grading, problem, name)
-    own_fault = not why or not why[0].is_machines
+    own_fault = not why or not all(cause.is_machines for cause in why)
     ended = Message(f"exit code {run.exit_code}, {run.unusable or 'output written'}")
     outcome = Outcome.CRASHED if own_fault else Outcome.GRADER_ERROR
     return Finding(outcome, [*(cause.message for cause in why), ended], facts | {"stderr": excerpt(folder)})

@@ -198,11 +198,11 @@ class Predicted:
             return None
 
     def difference(self, names: list[str], chance: int | None, percents: list[float]) -> Message:
-        """What differs, and why."""
+        """Why answers differ, what that does to the accuracy, and which they are."""
         [said] = named(f"other answers of {len(self.labels())} under other names", names)
         why, todo = reason(chance)
         accuracies = " and ".join(f"{each:.2f} %" for each in percents)
-        return Message(f"{said}; {why}; accuracy {accuracies}", run=str(self.name(SECOND)), todo=todo)
+        return Message(f"{why}; accuracy {accuracies}; {said}", run=str(self.name(SECOND)), todo=todo)
 
     def accuracy(self, same: Finding) -> Finding:
         """The worse of the two runs' counts: one that holds under the images' own names only is worth nothing."""
@@ -226,7 +226,7 @@ def baseline(problem: PredictionProblem, domain: str, accuracy: Finding, rival: 
 def reason(chance: int | None) -> tuple[str, str]:
     """Why answers differ, given how many differ without another name, and what to do about it."""
     if chance is None:
-        return "a third run, which tells chance from names, made no answers", EVAL_MODE
+        return "answers change, by chance or with names: a third run, which tells these apart, made none", EVAL_MODE
     if chance:
-        return f"by chance: under the first run's names {chance} differ too, in a third run", EVAL_MODE
-    return "by names or order: under the first run's names a third run answers like the first", PIXELS_ONLY
+        return f"answers change by chance: {chance} do under the first run's names too, in a third run", EVAL_MODE
+    return "answers change with names or order: a third run, under the first run's names, repeats the first", PIXELS_ONLY
