@@ -11,15 +11,13 @@ from grading.folders import FolderError, entries
 from grading.outcomes import Message
 from grading.python_source import is_own
 from grading.runs import Run
+from grading.stderr import Said, read_stderr, said
 
-READ, SHOWN, LINES = 2 ** 20, 3000, 25  # bytes of stderr that are read; characters and lines of it that a report shows
+READ = 2 ** 20  # bytes of a file
 GET_IT = "the address gives no file any more: get it from the student"
 NO_ANSWER = "no server answered: try it from another network, then ask the student"
 NETWORK = ("unable to resolve", "cannot connect", "no secure connection")  # the server's end, or this machine's network
 LFS = b"version https://git-lfs.github.com/spec/"
-FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)')
-EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
-SHELL_ERROR = re.compile(r"^(?:\./)?([^:\s]+): line (\d+): (.+)$")
 MISSING = re.compile(r"No module named '([\w.]+)'")
 GONE = re.compile(r"(?:module '([\w.]+)' has no attribute|"
                   r"cannot import name '\w+' from(?: partially initialized module)? '([\w.]+)')")
@@ -32,84 +30,32 @@ LOADING = re.compile(r"EOFError|UnpicklingError|FileNotFoundError|No such file|P
                      r"End-of-central-directory|Unable to open file|cannot stat|allow_pickle", re.I)
 
 
-class Said(NamedTuple):
-    """What ended a program, as it said it, and where in the submission."""
-
-    text: str = ""
-    file: str = ""
-    line: int = 0
-
-
 class Cause(NamedTuple):
     message: Message
     is_machines: bool = False  # this machine lacks something: not the submission's fault
 
 
-def read_stderr(folder: Path) -> str:
-    try:
-        with open(folder / "stderr.txt", "rb") as file:
-            return file.read(READ).decode(errors="replace")
-    except OSError:
-        return ""
-
-
-def excerpt(folder: Path) -> str:
-    """The end of stderr, without progress bars' earlier states."""
-    lines = [line.rpartition("\r")[2] for line in read_stderr(folder).rstrip().split("\n")]
-    return "\n".join(lines[-LINES:])[-SHOWN:]
-
-
-def said(folder: Path, root: Path) -> Said:
-    """The last exception of Python's; without one what the shell said last, or the last line."""
-    lines = [line.rstrip("\r") for line in read_stderr(folder).split("\n")]
-    last = next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
-    return last_exception(lines, root) or shell_error(lines) or Said(last)
-
-
-def last_exception(lines: list[str], root: Path) -> Said | None:
-    """The line that follows the last traceback's frames: advice of many lines may stand behind it."""
-    frames = [place for place, line in enumerate(lines) if FRAME.match(line)]
-    if not frames:
-        return None
-    after = (line for line in lines[frames[-1] + 1:] if line and not line[0].isspace())
-    text = next((line for line in after if EXCEPTION.match(line)), "")
-    begin = max((place for place, line in enumerate(lines[:frames[-1]]) if line.startswith("Traceback ")), default=0)
-    own = [place for line in lines[begin:frames[-1] + 1] if (place := own_place(line, root))]
-    if text.endswith(":"):  # the next line says of what
-        text += " " + next((line.strip() for line in lines[lines.index(text) + 1:] if line.strip()), "")
-    return Said(text[:300], *(own[-1] if own else ("", 0))) if text else None
-
-
-def has_traceback(folder: Path) -> bool:
-    return any(line.startswith("Traceback ") for line in read_stderr(folder).split("\n"))
-
-
-def own_place(line: str, root: Path) -> tuple[str, int] | None:
-    match = FRAME.match(line)
-    name = match[1].removeprefix("/submission/").removeprefix(f"{root}/").removeprefix("./") if match else ""
-    return (name, int(match[2])) if name and not name.startswith(("/", "<")) and ".." not in name else None
-
-
-def shell_error(lines: list[str]) -> Said | None:
-    found = [match for line in lines if (match := SHELL_ERROR.match(line.strip()))]
-    return Said(found[-1][3][:300], found[-1][1], int(found[-1][2])) if found else None
-
-
-# What lies behind it
-
 def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
-    """The one that would remain on another machine first; what the program itself said is the last."""
-    last = said(folder, root)
-    own = Message(last.text, last.file, last.line) if last.text else None
-    behind = line_ends(root, script, read_stderr(folder))
-    if not own or LOADING.search(last.text):
-        behind += [*downloads(fetched), *pointers(root), *submodules(root)]
-    elif MISSING.search(last.text):
-        behind += submodules(root)
-    if not behind and (lacking := machine(last.text, root, allowed)):
+    """In the order in which the run's programs ended; of each first what would remain on another machine, last what it
+    said itself."""
+    ends = line_ends(root, script, read_stderr(folder))
+    found = [*ends]
+    for each in said(folder, root) or [Said()]:
+        behind = [] if ends else lies_behind(each.text, fetched, root, allowed)
+        machines = bool(behind) and all(cause.is_machines for cause in behind)
+        own = [Cause(Message(each.text, each.file, each.line), machines)] if each.text else []
+        found += [*behind, *own]
+    return list(dict.fromkeys(found))
+
+
+def lies_behind(text: str, fetched: Run | None, root: Path, allowed: frozenset[str]) -> list[Cause]:
+    """Behind what a program said last."""
+    behind = submodules(root) if not text or LOADING.search(text) or MISSING.search(text) else []
+    if not text or LOADING.search(text):
+        behind = [*downloads(fetched), *pointers(root), *behind]
+    if not behind and (lacking := machine(text, root, allowed)):
         behind = [*dead_links(fetched), *lacking]  # weights are loaded later: the link would be dead on another machine
-    machines = bool(behind) and all(cause.is_machines for cause in behind)
-    return [*behind, *([Cause(own, machines)] if own else [])]
+    return behind
 
 
 def line_ends(root: Path, script: str, stderr: str) -> list[Cause]:

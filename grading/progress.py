@@ -18,7 +18,7 @@ COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.TIMED_OUT: "m
 
 def row(name: str, finding: Finding) -> tuple:
     said = "; ".join(map(str, finding.messages[:3])) + ("; ..." if len(finding.messages) > 3 else "")
-    return name, Text(finding.outcome.value, COLOURS[finding.outcome]), f"{finding.seconds:.1f}", Text(said)
+    return name, Text(finding.outcome.value, COLOURS[finding.outcome]), f"{finding.seconds:.1f}", Text(said, no_wrap=True)
 
 
 def is_worth_a_row(finding: Finding) -> bool:
@@ -38,11 +38,13 @@ def state(results: Results) -> str:
 
 
 def table(results: Results, rows: list[tuple]) -> Table:
-    """A row is a line: the report and what is printed below have the whole messages."""
+    """A row is a line: the report and what is printed below have the whole messages. Only the last column gives way:
+    Rich narrows the others too where it must not wrap any."""
     grown = Table(title=Text(state(results), overflow="ellipsis", no_wrap=True), box=SIMPLE_HEAD)
-    for heading, narrowest in (("check", 22), ("outcome", 9), ("seconds", 7), ("what it found", 1)):
+    for heading, narrowest in (("check", 22), ("outcome", 12), ("seconds", 7)):
         grown.add_column(heading, justify="right" if heading == "seconds" else "left", min_width=narrowest,
                          no_wrap=True, overflow="ellipsis")
+    grown.add_column("what it found", overflow="ellipsis")
     for each in rows:
         grown.add_row(*each)
     return grown

@@ -17,7 +17,7 @@ LEGEND = {"passed": "as it should be", "failed": "it ran, and what it made is no
           "timed out": "ended by the grader at the limit of time",
           "crashed": "ended with another exit code than 0, or at another limit",
           "skipped": "not made, because a check before it did not pass",
-          "grader error": "never the submission's fault: the grader failed, or this machine lacks something; grade it again"}
+          "grader error": "not judged: the grader failed, or this machine or its network lacks something"}
 # Everything that a submission says is escaped: a report must not run what a student wrote.
 TEMPLATES = Environment(loader=PackageLoader("grading", "templates"), autoescape=True, undefined=StrictUndefined,
                         trim_blocks=True, lstrip_blocks=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading.causes import Cause, causes, excerpt, has_traceback
+from grading.causes import Cause, causes
 from grading.names import RunName
 from grading.outcomes import Finding, Message, Outcome, judged
 from grading.runs import Runner
+from grading.stderr import excerpt, has_traceback
 from grading.weights import pinned
 
 if TYPE_CHECKING:

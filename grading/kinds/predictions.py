@@ -229,4 +229,4 @@ def reason(chance: int | None) -> tuple[str, str]:
         return "answers change, by chance or with names: a third run, which tells these apart, made none", EVAL_MODE
     if chance:
         return f"answers change by chance: {chance} do under the first run's names too, in a third run", EVAL_MODE
-    return "answers change with names or order: a third run, under the first run's names, repeats the first", PIXELS_ONLY
+    return "answers change with names or order: a third run under the first run's names repeats them", PIXELS_ONLY

@@ -36,6 +36,9 @@ def run(submission, graded):
      "crashed", "other.py:5: KeyError: 'weights'", ""),
     (PYTHON, {"other.py": "x = (\n"}, "crashed", "other.py:1: SyntaxError", ""),
     ("python3 other.py\necho done\n", {"other.py": "def f():\n    raise ValueError('a shape:')\nf()"}, "crashed", "other.py:2: ValueError", ""),
+    ("python3 a.py\npython3 b.py\n", {"a.py": "open('a.pth')", "b.py": "try:\n    {}[1]\nexcept KeyError:\n    open('b.pth')"}, "crashed",
+     "a.py:1: FileNotFoundError", "b.py:4: FileNotFoundError"),
+    (PYTHON, {"other.py": "class A:\n    def __del__(self):\n        1 / 0\nA()\nopen('a.pth')"}, "crashed", "other.py:5: FileNotFoundError", ""),
     ("true\npython4 x.py\n", {}, "crashed", "hw3_p3.sh:2: python4: command not found", ""),
 ])
 def test_causes(run, script, files, outcome, first, second):
