@@ -1,11 +1,13 @@
-"""A discriminator of domains on a classifier's features."""
+"""What adversarial adaptation adds to a classifier: a head that tells source from target."""
 
 from torch import Tensor, nn
 
 
 class DomainHead(nn.Module):
-    """Tells source from target features (Ganin et al., "Domain-adversarial training of neural
-    networks", 2016). Two hidden layers, no batch norm: a domain's own statistics would give it away.
+    """Tells source from target features: DANN's domain head (Ganin et al., "Domain-adversarial training of
+    neural networks", 2016), ADDA's discriminator (Tzeng et al., "Adversarial discriminative domain adaptation", 2017).
+    Two hidden layers, no batch norm: a domain's own statistics would give it away. 49,665 parameters with
+    256 features and the default width.
     """
 
     def __init__(self, feature_size: int, hidden: int = 128):

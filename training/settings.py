@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, TypeVar
 from tyro.conf import Fixed
 
 DomainName = Literal["usps", "mnist", "mnistm", "svhn"]
+Augmentation = Literal["plain", "towards"]
 AnySettings = TypeVar("AnySettings", bound="RunSettings")
 
 
@@ -53,6 +54,9 @@ class DigitSettings(RunSettings):
     source: Fixed[DomainName]
     # Domain to predict; its training images are used without labels.
     target: Fixed[DomainName]
+    # "towards": distorted strongly, until source digits resemble the target's. "plain": small turns, shifts and sizes,
+    # which know nothing of the target, so that what a method itself gives can be seen.
+    augmentation: Fixed[Augmentation] = "towards"
 
     # 16 times 250 steps of DANN take about 11 minutes on one core.
     epochs: int = 16

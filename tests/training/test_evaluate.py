@@ -112,6 +112,10 @@ def test_candidates_are_ranked_beside_their_test_accuracy(run, data, tmp_path):
     rows = [line.split(" | ") for line in result.stdout.splitlines() if "first" in line or "second" in line]
     assert len(rows) == 2 and all(row[-2] == "100.00" for row in rows)
     assert all(row[-1] == f"{evaluate(run, data).test:.1f} |" for row in rows)
+    for part in ("test", "test.csv"):  # a choice is made with the test split shut
+        (root / "digits/usps" / part).rename(tmp_path / part)
+    unscored = command("training.scores.candidates", *copies, "--data", root, "--unscored")
+    assert unscored.returncode == 0 and "test" not in unscored.stdout and "100.00" in unscored.stdout
 
 
 def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path):

@@ -16,7 +16,8 @@ from inference.networks import build_network, read_checkpoint
 from tests.training.commands import command
 from tests.training.killed_runs import killed_in_second_epoch
 from training.__main__ import main
-from training.data.domain_pair import VALIDATION_SHARE, load_domains
+from training.data.domain_pair import load_domains
+from training.data.labelled_domain import VALIDATION_SHARE, load_source
 from training.errors import DataError, RunError
 from training.loop import train
 from training.methods.dann import Dann, DannSettings
@@ -113,7 +114,7 @@ def test_bf16_trains_every_phase(tmp_path, row, losses):
 
 def test_validation_distorts_alike_whatever_came_before(data, tmp_path):
     settings = short("source_only_usps_svhn", data, tmp_path)
-    domains = load_domains(settings, CPU)
+    domains = load_source(settings, CPU)
     torch.manual_seed(0)
     method = SourceOnly(settings, CPU)
     results = []

@@ -207,7 +207,8 @@ def augment(images: Tensor, domain: str, towards: str, generator: Generator, pho
 
 
 def augment_weakly(images: Tensor, domain: str, generator: Generator) -> Tensor:
-    """Turns and shifts of a pixel or so: another look at the same digit, as easy to read."""
+    """Small turns, shifts of a pixel or so and small changes of size: another look at the same digit, as
+    easy to read. Knows nothing of any other domain."""
     uniform = Uniform(len(images), generator)
     angle, scale = uniform(-0.1, 0.1).flatten(), uniform(0.95, 1.05).flatten()
     shift = uniform(-0.05, 0.05, channels=2).flatten(1)  # 0.7 pixels

@@ -101,11 +101,13 @@ def training_speed(system, device) -> float:
     reading its losses, so nothing is left running."""
     settings = replace(system.settings, **SPEED_SETTINGS.get(system.name, {}))
     method = system.method(settings, device)
-    source, target = demo_batch(settings.source, settings, device), demo_batch(settings.target, settings, device)
+    batch = demo_batch(settings.source, settings, device)
+    if method.sees_target:
+        batch = *batch, demo_batch(settings.target, settings, device)[0]
     for step in range(WARM_UP + STEPS):
         if step == WARM_UP:
             start = time.perf_counter()
-        method.update(*source, target[0])
+        method.update(*batch)
         method.step += 1
     return STEPS * settings.batch / (time.perf_counter() - start)
 

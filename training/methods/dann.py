@@ -34,6 +34,8 @@ class DannSettings(DigitSettings):
     # Whose batch statistics predict: those with which independent runs agree more on the target's
     # unlabelled images: the target's, but for MNIST-M → SVHN and SVHN → MNIST-M.
     statistics: Literal["source", "target"] = "target"
+    # Of the domain head's two hidden layers.
+    domain_width: int = 128
 
 
 class Dann(AdaptationMethod):
@@ -47,7 +49,7 @@ class Dann(AdaptationMethod):
         return self.settings.statistics
 
     def extra_modules(self) -> dict[str, nn.Module]:
-        return {"domain_head": DomainHead(self.network.feature_size)}
+        return {"domain_head": DomainHead(self.network.feature_size, self.settings.domain_width)}
 
     def update(self, source_images: Tensor, source_labels: Tensor, target_images: Tensor) -> dict[str, float]:
         strength = reversal_strength(self.step / self.settings.steps, self.settings.reversal)
@@ -65,3 +67,9 @@ class Dann(AdaptationMethod):
         return {"label_loss": label_loss.item(), "domain_loss": domain_loss.item(),
                 "domain_accuracy": domain_accuracy.item(), "reversal": strength}
 
+
+
+class PlainDann(Dann):
+    """DANN by itself: augmentation that knows nothing of the target, so that it shows what DANN gives."""
+
+    name, title = "dann_plain", "DANN, plain"

@@ -1,9 +1,10 @@
 """How label-free measures rank candidate runs, next to what their test accuracy turns out to be.
 
-    python3 -m training.scores.candidates runs/try_* --table figures/digits/candidates.md
+    python3 -m training.scores.candidates runs/try_* --unscored --table figures/digits/candidates.md
 
-The measures see the target's training images without labels. The last column is for the reader and
-opens the test split's labels: run this once, when nothing is left to choose.
+The measures see the target's training images without labels. With --unscored the test split stays shut: so a
+choice is made, and written down. Without it the last column, for the reader, opens that split's
+labels: run this once, when nothing is left to choose.
 """
 
 from collections import defaultdict
@@ -12,67 +13,93 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import tyro
 from scipy.stats import spearmanr
+from torch import Tensor
 
+from training.augment.digits import augment_weakly
 from training.data.digits import read_images
 from training.errors import exit_in_one_line
 from training.measures.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
-from training.run_folder import read_metrics
-from training.scores.digits import Result, digit_runs, evaluate, probabilities, publish
+from training.run_folder import RunFolder
+from training.scores.digits import digit_runs, evaluate, probabilities, publish, scenario_title
 
 IMAGES = 4000  # of the target's training split: nearly all of SVHN's here
-MEASURES = {"validation": 1, "agreement": 1, "entropy": -1, "neighbourhood density": 1, "vote": 1}  # -1: low is good
+# -1: low is good.
+MEASURES = {"validation": 1, "agreement": 1, "consistency": 1, "entropy": -1, "neighbourhood density": 1, "vote": 1}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A finished run, its measures by name, and its test accuracy in percent."""
+    """A finished run, its measures by name, and its test accuracy in percent, None where it was not to be seen."""
 
     name: str
-    result: Result
+    scenario: str
     measures: dict[str, float]
+    test: float | None
 
 
-def measure(runs: list[Path], data: Path) -> list[Candidate]:
+def measure(runs: list[Path], data: Path, scored: bool) -> list[Candidate]:
     """Candidates of one scenario: the vote is among them."""
-    results = [evaluate(run, data) for run in runs]
-    images = read_images(data, results[0].target, "train")[:IMAGES]
+    stored = [RunFolder(run).load_best() for run in runs]
+    source, target = stored[0]["source"], stored[0]["target"]
+    images = read_images(data, target, "train")[:IMAGES]
+    distorted = augment_weakly(images, target, torch.Generator().manual_seed(0))
     predicted = [probabilities(run, images) for run in runs]
     votes = agreement_with_vote([rows.argmax(1) for rows in predicted])
-    return [Candidate(run.name, result, {
-        "validation": result.validation,
-        "agreement": 100 * read_metrics(run)[result.epoch - 1].get("agreement", float("nan")),
+    return [Candidate(run.name, scenario_title(source, target), {
+        "validation": validation["validation_accuracy"],
+        "agreement": 100 * validation.get("agreement", float("nan")),
+        "consistency": consistency(rows, probabilities(run, distorted)),
         "entropy": mean_entropy(rows),
         "neighbourhood density": soft_neighbourhood_density(rows),
         "vote": vote,
-    }) for run, result, rows, vote in zip(runs, results, predicted, votes, strict=True)]
+    }, evaluate(run, data).test if scored else None)
+        for run, validation, rows, vote in zip(
+            runs, [checkpoint["validation"] for checkpoint in stored], predicted, votes, strict=True)]
+
+
+def consistency(rows: Tensor, distorted: Tensor) -> float:
+    """Percent of images that are read alike when turned and shifted a little; both are probabilities N x 10."""
+    return 100 * (rows.argmax(1) == distorted.argmax(1)).float().mean().item()
 
 
 def table(candidates: list[Candidate]) -> str:
-    """Markdown: a row a candidate, best vote first; then each measure's rank correlation with the test accuracy."""
-    lines = [f"| {candidates[0].result.scenario} | " + " | ".join(MEASURES) + " | test |", "|---" * (len(MEASURES) + 2) + "|"]
+    """Markdown: a row a candidate, best vote first; then, where test accuracies are known, each measure's rank
+    correlation with them."""
+    scored = candidates[0].test is not None
+    columns = [*MEASURES, "test"] if scored else [*MEASURES]
+    lines = [f"| {candidates[0].scenario} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for candidate in sorted(candidates, key=lambda candidate: -candidate.measures["vote"]):
-        values = " | ".join(f"{candidate.measures[name]:.2f}" for name in MEASURES)
-        lines.append(f"| {candidate.name} | {values} | {candidate.result.test:.1f} |")
-    tests = [candidate.result.test for candidate in candidates]
-    correlations = [sign * spearmanr([candidate.measures[name] for candidate in candidates], tests).statistic
-                    for name, sign in MEASURES.items()]
-    lines.append("| *rank correlation with test* | " + " | ".join(f"{value:+.2f}" for value in correlations) + " | |")
+        values = [f"{candidate.measures[name]:.2f}" for name in MEASURES]
+        if scored:
+            values.append(f"{candidate.test:.1f}")
+        lines.append(f"| {candidate.name} | {' | '.join(values)} |")
+    if scored:
+        lines.append(correlations(candidates))
     return "\n".join(lines) + "\n"
 
 
+def correlations(candidates: list[Candidate]) -> str:
+    tests = [candidate.test for candidate in candidates]
+    values = [sign * spearmanr([candidate.measures[name] for candidate in candidates], tests).statistic
+              for name, sign in MEASURES.items()]
+    return "| *rank correlation with test* | " + " | ".join(f"{value:+.2f}" for value in values) + " | |"
+
+
 def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+         table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None, unscored: bool = False) -> None:
     """Ranks finished runs, scenario by scenario.
 
     Args:
         runs: Run folders; those that are not finished, or no digit method's, are passed over.
         data: Data in the course layout.
         table_file: Where to write the Markdown tables; they are printed in any case.
+        unscored: Leave the test accuracy out, and the test split shut.
     """
     with exit_in_one_line("candidates"):
-        publish("\n".join(table(measure(group, data)) for group in by_scenario(runs)), table_file)
+        publish("\n".join(table(measure(group, data, not unscored)) for group in by_scenario(runs)), table_file)
 
 
 def by_scenario(runs: list[Path]) -> Iterable[list[Path]]:

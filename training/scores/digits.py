@@ -99,15 +99,20 @@ def evaluate(run: Path, data: Path) -> Result:
     return result
 
 
+def read_scores(file: Path) -> list[Result]:
+    """What `gather` wrote. Raises DataError where the file holds something else."""
+    try:
+        return [Result(**stored) for stored in json.loads(file.read_text())]
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{file} does not hold scores of this program: {error}") from None
+
+
 def gather(results: list[Result], file: Path) -> list[Result]:
     """These results and those that the JSON file has of other runs; the file then has all of them.
 
     Raises DataError where the file holds something else.
     """
-    try:
-        earlier = [Result(**stored) for stored in json.loads(file.read_text())] if file.exists() else []
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{file} does not hold scores of this program: {error}") from None
+    earlier = read_scores(file) if file.exists() else []
     gathered = list({result.run: result for result in earlier + results}.values())
     text = "[\n" + ",\n".join(json.dumps(asdict(result)) for result in gathered) + "\n]\n"
     replace_file(file, lambda part: part.write_text(text))

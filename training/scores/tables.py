@@ -12,11 +12,11 @@ from pathlib import Path
 
 from training.release import ROOT
 from training.run_folder import replace_file
-from training.scores import digits, face_table
+from training.scores import bounds, digits, face_table
 
 
 def digit_results() -> list[digits.Result]:
-    return [digits.Result(**stored) for stored in json.loads((ROOT / "figures/digits/scores.json").read_text())]
+    return digits.read_scores(ROOT / "figures/digits/scores.json")
 
 
 def faces() -> str:
@@ -27,6 +27,7 @@ def faces() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "figures/digits/summary.md": lambda: digits.summary(digit_results()),
     "figures/digits/results.md": lambda: digits.summary(digit_results()) + "\n" + digits.table(digit_results()),
+    "figures/digits/bounds.md": lambda: bounds.table(bounds.by_scenario(digit_results())),
     "figures/faces/results.md": faces,
 }
 BLOCK = re.compile(r"(<!-- from (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
