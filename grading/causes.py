@@ -5,6 +5,9 @@ import sys
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
 
 from grading.downloads import Download
 from grading.folders import FolderError, entries
@@ -102,9 +105,20 @@ def installed_version(package: str) -> str:
     return ""
 
 
+def dead(run: Run | None) -> list[Download]:
+    """What gave nothing; a drive's address once, whether or not the token for it was asked for first."""
+    made = [each for each in (run.downloads if run else []) if each.said]
+    return [each for each in made
+            if not any(other.url != each.url and asks_again(each.url, other.url) for other in made)]
+
+
 def dead_links(fetched: Run | None) -> list[Cause]:
-    made = fetched.downloads if fetched else []
-    return [Cause(dead_link(each), is_machines=each.said.startswith(NETWORK)) for each in made if each.said]
+    """The first of those that say the same of the same server, with a count: the check `downloads` lists all."""
+    alike: dict[tuple, list[Download]] = {}
+    for each in dead(fetched):
+        alike.setdefault((each.said, urlsplit(each.url).netloc), []).append(each)
+    return [Cause(msgspec.structs.replace(dead_link(first), more=len(others)), first.said.startswith(NETWORK))
+            for first, *others in alike.values()]
 
 
 def downloads(fetched: Run | None) -> list[Cause]:

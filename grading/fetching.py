@@ -8,7 +8,7 @@ import msgspec
 
 from grading import source_rules
 from grading.bounded import Exhausted, bounded
-from grading.causes import dead_link
+from grading.causes import dead, dead_link
 from grading.fetched import CODE, WEIGHTS, Fetched, fetched_files
 from grading.images import decoys
 from grading.kinds.base import Grading, Problem
@@ -57,7 +57,7 @@ def fetch(grading: Grading) -> list[Message]:
 def dead_links(grading: Grading) -> Finding:
     """Costs nothing itself: what fails for it says so."""
     return judged([msgspec.structs.replace(dead_link(each), run=str(name)) for name, run in grading.runner.made.items()
-                   for each in run.downloads if each.said])
+                   for each in dead(run)])
 
 
 def weights(grading: Grading) -> Finding:

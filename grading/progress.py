@@ -102,4 +102,5 @@ class Progress:
         self.console.print(points_table(results))
         for cause in results.causes:
             finding = results.findings[cause.names[0]]
-            self.console.print(Text(f"-{cause.points:g}  {cause}: {said(finding)}"))
+            cost = f"{cause.points:g} open" if finding.outcome is Outcome.GRADER_ERROR else f"-{cause.points:g}"
+            self.console.print(Text(f"{cost}  {cause}: {said(finding)}"))

@@ -137,6 +137,16 @@ def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, cod
     assert found.outcome.value == outcome
 
 
+def test_dead_links_of_one_server_are_one_line_of_the_cause_and_a_drives_token_is_none(graded_script):
+    results = graded_script("wget -qO a URL/dead/d?id=1; wget -qO a 'URL/dead/d?id=1&confirm='; wget -qO b URL/dead/d?id=2\n"
+                            "python3 -c 'open(\"model.pth\")' || exit\n")
+    found = next(each for name, each in results.findings.items() if name.step == "run")
+    assert "d?id=1: 404" in str(found.messages[0]) and "and 1 more of this kind" in str(found.messages[0]), found.messages
+    assert "FileNotFoundError" in str(found.messages[1])
+    listed = next(each for name, each in results.findings.items() if name.step == "downloads")
+    assert len(listed.messages) == 2
+
+
 def test_a_page_that_gives_a_token_is_not_blamed_for_a_file_that_cannot_be_read(graded_script):
     token, load = "wget -qO page 'URL/drive?id=1'", "import pickle; pickle.load(open(\"model.pth\", \"rb\"))"
     results = graded_script(f"{token} --save-cookies /tmp/c --keep-session-cookies\n"
