@@ -97,7 +97,7 @@ def test_bounds_are_tabled_and_drawn(tmp_path):
     scores.write_text(json.dumps([dataclasses.asdict(result) for result in results]))
     result = command("training.drawing.bounds", "--scores", scores, "--out", picture)
     assert result.returncode == 0, result.stderr
-    assert "| SVHN → USPS | 30.0 | 51.0 (50.0, 52.0) | +21.0 | 80.0 | not run |  |" in result.stdout
+    assert "| SVHN → USPS | 30.0 | 51.0 (50.0, 52.0) | +21.0 | 80.0 | not scored |  |" in result.stdout
     assert Image.open(picture).size[0] > 500
 
 

@@ -44,7 +44,7 @@ def table(scenarios: Scenarios) -> str:
 
 def cell(tests: list[float]) -> str:
     if not tests:
-        return "not run"
+        return "not scored"
     seeds = f" ({', '.join(f'{test:.1f}' for test in tests)})" if len(tests) > 1 else ""
     return f"{statistics.mean(tests):.1f}{seeds}"
 
