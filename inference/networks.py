@@ -16,10 +16,13 @@ MODULES = {
     "DcganGenerator": "models.dcgan",
     "DigitClassifier": "models.digit_classifier",
     "DigitGenerator": "models.digit_gan",
+    "EndoVae": "models.endo_vae",
     "Generator": "models.gan",
     "GreyDigitClassifier": "models.grey_digit_classifier",
     "LatentAutoencoder": "models.latent_autoencoder",
     "LinearAutoencoder": "models.autoencoders",
+    "PictureClassifier": "models.picture_classifier",
+    "Segmenter": "models.segmenter",
     "TransferClassifier": "models.transfer_classifier",
     "Vae": "models.vae",
 }

@@ -15,11 +15,14 @@ import torch
 
 from inference.models import DRAW, PREDICT, TRANSFORM
 from training.augment.domains import DOMAINS
+from training.data.brain import load_brain
 from training.data.domain_pair import load_domains
+from training.data.endoscopy import load_endoscopy
 from training.data.face_split import load_faces
 from training.data.generated_digits import load_generated
 from training.data.labelled_domain import load_source
 from training.data.mnist import load_few_and_unlabelled, load_few_labels, load_labelled, load_unlabelled
+from training.data.rebuilt_endoscopy import load_real_or_rebuilt
 from training.methods.acgan import Acgan, AcganSettings
 from training.methods.adda import Adda, AddaSettings
 from training.methods.attribute_classifier import AttributeClassifier, AttributeClassifierSettings
@@ -30,10 +33,13 @@ from training.methods.dann import Dann, DannSettings, PlainDann
 from training.methods.dcgan import Dcgan, DcganSettings
 from training.methods.digit_gan import ConditionalDigitGan, ConditionalDigitGanSettings, DigitGan, DigitGanSettings
 from training.methods.digits import DigitMethod
+from training.methods.endo_vae import EndoVae, EndoVaeSettings
 from training.methods.gan import Gan, GanSettings
 from training.methods.grey_digit_classifier import GreyDigitClassifier, GreyDigitClassifierSettings
 from training.methods.mean_teacher import MeanTeacher, MeanTeacherSettings
 from training.methods.paired_acgan import PairedAcgan, PairedAcganSettings
+from training.methods.rebuilt_detector import RebuiltDetector, RebuiltDetectorSettings
+from training.methods.segmentation import LOSSES, Segmentation, SegmentationSettings
 from training.methods.source_augmented import SourceAugmented
 from training.methods.source_only import SourceOnly
 from training.methods.target_only import TargetOnly
@@ -97,6 +103,16 @@ def digit_gan(name: str, title: str, settings: DigitGanSettings, minutes: int) -
     conditional = isinstance(settings, ConditionalDigitGanSettings)
     method, load = (ConditionalDigitGan, load_labelled) if conditional else (DigitGan, load_unlabelled)
     return System(name, title, method, settings, partial(load, size=32), "digit_generators", minutes)
+
+
+def endoscopy(variant: str, settings: EndoVaeSettings, minutes: int) -> System:
+    name, title = (f"endovae_{variant}", f"EndoVAE, {variant}") if variant else ("endovae", "EndoVAE")
+    return System(name, title, EndoVae, settings, load_endoscopy, "endoscopy", minutes)
+
+
+def brain(settings: SegmentationSettings) -> System:
+    return System(f"segmentation_{settings.loss}", f"Segmentation, {LOSSES[settings.loss]}", Segmentation, settings,
+                  load_brain, "brain", 22)
 
 
 # Of the 2020 assignment, and one that the 2019 assignment has besides.
@@ -175,6 +191,18 @@ ROWS = (
               ConditionalDigitGanSettings(joined="before"), 6),
     digit_gan("digit_gan_label_after", "GAN told the digit after the decoder",
               ConditionalDigitGanSettings(joined="after"), 6),
+    # Endoscopy: the brief's stem with the paper's loss, squared error instead, the paper's stem, more numbers.
+    endoscopy("", EndoVaeSettings(), 9),
+    endoscopy("mse", EndoVaeSettings(loss="mse"), 9),
+    endoscopy("paper", EndoVaeSettings(stem="paper"), 26),
+    endoscopy("16", EndoVaeSettings(latent_size=16), 9),
+    endoscopy("64", EndoVaeSettings(latent_size=64), 9),
+    System("rebuilt_detector", "Real endoscopy or rebuilt", RebuiltDetector, RebuiltDetectorSettings(),
+           load_real_or_rebuilt, "endoscopy", 1),
+    # Brain tumours: the assignment's loss, the usual one, and their sum.
+    brain(SegmentationSettings(loss="dice")),
+    brain(SegmentationSettings(loss="bce")),
+    brain(SegmentationSettings(loss="both")),
 )
 SYSTEMS = {row.name: row for row in ROWS}
 # What the scripts and `python3 -m inference` use; the attribute classifier measures faces and has no verb there.

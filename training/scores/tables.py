@@ -12,7 +12,7 @@ from pathlib import Path
 
 from training.release import ROOT
 from training.run_folder import replace_file
-from training.scores import bounds, digits, face_table
+from training.scores import bounds, brain, digits, endoscopy, face_table
 
 
 def digit_results() -> list[digits.Result]:
@@ -23,12 +23,18 @@ def faces() -> str:
     return face_table.table(face_table.FaceResults.from_json(json.loads((ROOT / "figures/faces/scores.json").read_text())))
 
 
+def stored(family: str):
+    return json.loads((ROOT / f"figures/{family}/scores.json").read_text())
+
+
 # {file: what makes it}.
 TABLES: dict[str, Callable[[], str]] = {
     "figures/digits/summary.md": lambda: digits.summary(digit_results()),
     "figures/digits/results.md": lambda: digits.summary(digit_results()) + "\n" + digits.table(digit_results()),
     "figures/digits/bounds.md": lambda: bounds.table(bounds.by_scenario(digit_results())),
     "figures/faces/results.md": faces,
+    "figures/endoscopy/results.md": lambda: endoscopy.table(endoscopy.Results.from_json(stored("endoscopy"))),
+    "figures/brain/results.md": lambda: brain.table(brain.from_json(stored("brain"))),
 }
 BLOCK = re.compile(r"(<!-- from (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -1,0 +1,145 @@
+"""The scoring step of segmentation: Dice and IoU on patients that no run has seen, beside what needs no learning.
+
+    python3 -m training.scores.brain runs/segmentation_both --scores figures/brain/scores.json \\
+        --table figures/brain/results.md
+
+A run is scored on the test patients of its fold; five runs with --fold 0 to 4 are a cross-validation. The test patients
+choose nothing. About a minute of one core a run.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import fmean, median, stdev
+from typing import Annotated
+
+import tyro
+from torch import Tensor
+
+from inference.networks import build_network
+from training.data.brain import SPLIT, Slices, parts, read_slices, read_split
+from training.errors import exit_in_one_line
+from training.measures.overlap import dice, iou
+from training.measures.tumour_baselines import best_level, brighter, neighbours_masks
+from training.methods.segmentation import predicted
+from training.run_folder import RunFolder, replace_file
+from training.scores.digits import publish
+
+WORST = 5
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Of Dice or IoU, over slices or over patients."""
+
+    mean: float
+    median: float
+    worst: list[float]      # the five lowest
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One way of marking tumours; a patient's value is the mean of its slices'."""
+
+    run: str
+    fold: int
+    slices: int
+    patients: int
+    slice_dice: Summary
+    slice_iou: Summary
+    patient_dice: Summary
+    system: str | None = None
+    seed: int | None = None
+    validation_dice: float | None = None
+
+
+def evaluate(run: Path, slices: Slices) -> Scores:
+    """Scores a finished run on its fold's test patients."""
+    checkpoint = RunFolder(run).load_best()
+    fold = checkpoint["settings"]["fold"]
+    test = parts(slices, read_split(SPLIT), fold)[2]
+    return scored(run.name, fold, predicted(build_network(checkpoint), test), test, system=checkpoint["system"],
+                  seed=checkpoint["seed"], validation_dice=checkpoint["validation"]["validation_dice"])
+
+
+def baselines(slices: Slices, fold: int) -> list[Scores]:
+    """The best single threshold of training slices, and the neighbour's true mask for slices that have one."""
+    training, _, test = parts(slices, read_split(SPLIT), fold)
+    level = best_level(training)
+    masks, has_one = neighbours_masks(test)
+    having = Slices(test.images[has_one], test.masks[has_one], tuple(
+        name for name, kept in zip(test.names, has_one.tolist(), strict=True) if kept))
+    return [scored(f"pixels {level} deviations above the head's mean", fold, brighter(test, level), test),
+            scored("neighbouring slice's true mask", fold, masks[has_one], having)]
+
+
+def scored(name: str, fold: int, masks: Tensor, truth: Slices, **rest) -> Scores:
+    values = dice(masks, truth.masks).tolist()
+    return Scores(name, fold, len(values), len(set(truth.patients)), summary(values),
+                  summary(iou(masks, truth.masks).tolist()), summary(by_patient(values, truth.patients)), **rest)
+
+
+def by_patient(values: list[float], patients: list[str]) -> list[float]:
+    """The mean of each patient's slices."""
+    return [fmean(value for value, owner in zip(values, patients, strict=True) if owner == patient)
+            for patient in sorted(set(patients))]
+
+
+def summary(values: list[float]) -> Summary:
+    return Summary(fmean(values), median(values), sorted(values)[:WORST])
+
+
+def from_json(stored: list[dict]) -> list[Scores]:
+    """What `dataclasses.asdict` gave of each."""
+    summaries = ("slice_dice", "slice_iou", "patient_dice")
+    return [Scores(**row | {name: Summary(**row[name]) for name in summaries}) for row in stored]
+
+
+def table(scores: list[Scores]) -> str:
+    lines = ["| masks from | fold | seed | slices | mean Dice | median | worst five | mean IoU | patients | "
+             "mean Dice of patients | median | worst five | Dice in validation |", "|" + " --- |" * 13]
+    for row in scores:
+        seed = "" if row.seed is None else row.seed
+        validation = "" if row.validation_dice is None else f"{row.validation_dice:.3f}"
+        lines.append(f"| {row.run} | {row.fold} | {seed} | {row.slices} | {cells(row.slice_dice)} | "
+                     f"{row.slice_iou.mean:.3f} | {row.patients} | {cells(row.patient_dice)} | {validation} |")
+    lines += ["", "A patient's value is the mean of its slices'. Every slice has a tumour.", ""]
+    return "\n".join(lines) + spread(scores)
+
+
+def cells(values: Summary) -> str:
+    return f"{values.mean:.3f} | {values.median:.3f} | {' '.join(f'{value:.2f}' for value in values.worst)}"
+
+
+def spread(scores: list[Scores]) -> str:
+    """A line where runs of one row cover several folds."""
+    lines = ""
+    for system in sorted({row.system for row in scores if row.system}):
+        means = {row.fold: row.slice_dice.mean for row in scores if row.system == system}
+        if len(means) > 1:
+            lines += (f"\n{system}, {len(means)} folds: mean Dice of slices {fmean(means.values()):.3f} ± "
+                      f"{stdev(means.values()):.3f} between folds.\n")
+    return lines
+
+
+def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
+         scores: Path | None = None, table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+    """Scores finished segmentation runs on the test patients of their folds.
+
+    Args:
+        runs: Run folders; those that are not finished are passed over.
+        data: Data in the course layout.
+        scores: JSON file that gathers the results.
+        table_file: Where to write the Markdown table; it is printed in any case.
+    """
+    with exit_in_one_line("scores"):
+        slices = read_slices(data)
+        results = baselines(slices, fold=0) + [evaluate(run, slices) for run in runs if RunFolder(run).done]
+        if scores:
+            stored = json.dumps([asdict(row) for row in results], indent=1) + "\n"
+            replace_file(scores, lambda part: part.write_text(stored))
+        publish(table(results), table_file)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
