@@ -226,7 +226,7 @@ def baseline(problem: PredictionProblem, domain: str, accuracy: Finding, rival: 
 def reason(chance: int | None) -> tuple[str, str]:
     """Why answers differ, given how many differ without another name, and what to do about it."""
     if chance is None:
-        return "answers change, by chance or with names: a third run, which tells these apart, made none", EVAL_MODE
+        return "answers change, by chance or by names: a third run, which tells these apart, made none", EVAL_MODE
     if chance:
         return f"answers change by chance: {chance} do under the first run's names too, in a third run", EVAL_MODE
-    return "answers change with names or order: a third run under the first run's names repeats them", PIXELS_ONLY
+    return "answers change by names or order: a third run under the first run's names repeats them", PIXELS_ONLY
