@@ -7,7 +7,7 @@ from inference.networks import MODULES, build_network, read_checkpoint
 from tests.inference.conftest import ROOT, checkpoint_of, random_network
 from tests.random_faces import random_faces
 
-RELEASED = {"vae": "ComponentsVae", "gan": "Generator", "acgan": "ConditionalGenerator",
+RELEASED = {"vae": "Vae", "gan": "Generator", "acgan": "ConditionalGenerator",
             "attribute_classifier": "AttributeClassifier"}
 
 
