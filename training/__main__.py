@@ -13,8 +13,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import tyro
-from rich.console import Console
-from rich.table import Table
 
 from training.errors import UserError, exit_in_one_line
 from training.loop import train
@@ -29,12 +27,10 @@ def find_system(name: str) -> System:
 
 
 def list_systems() -> None:
-    table = Table(box=None, header_style="bold")
-    for column in ("row", "what it is", "data", "minutes of one core"):
-        table.add_column(column, no_wrap=column != "minutes of one core")
-    for row in ROWS:
-        table.add_row(row.name, row.title, row.family, str(row.minutes))
-    Console().print(table)
+    """A line a row, as wide as it must be: whoever pipes the list into another program gets whole names."""
+    name, title = (max(len(getattr(row, column)) for row in ROWS) for column in ("name", "title"))
+    lines = [f"{row.name:<{name}}  {row.title:<{title}}  {row.family:<12}  {row.minutes:>3}" for row in ROWS]
+    print("\n".join([f"{'row':<{name}}  {'what it is':<{title}}  {'data':<12}  minutes of one core", *lines]))
 
 
 def main(arguments: list[str]) -> None:

@@ -25,12 +25,13 @@ from grading.git_folder import git_folder
 from grading.names import CheckName
 from grading.network import Refused, understood
 from grading.outcomes import Outcome, passed
-from grading.pictures import PictureError, read_picture, tiles
+from grading.pictures import PictureError, read_picture
 from grading.predictions import CsvError, read_predictions, score
 from grading.scheme import read_scheme
 from grading.source_rules import bash_rules, foreign_packages, other_pythons, screen_calls
 from grading.submission import SubmissionError, take
 from grading.weights import actual, pinned
+from grading.tiles import tiles
 from tests.grading.test_archives import committed
 
 HERE = Path(__file__).parent
