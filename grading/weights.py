@@ -21,9 +21,12 @@ def pinned(root: Path) -> dict[str, str]:
 
 
 def inside(root: Path, name: str) -> Path | None:
-    """The file of that name, unless it is none or leaves the submission."""
-    path = (root / name).resolve()
-    return path if path.is_relative_to(root.resolve()) and path.is_file() else None
+    """The file of that name, unless it is none, can be none, or leaves the submission."""
+    try:
+        path = (root / name).resolve()
+        return path if path.is_relative_to(root.resolve()) and path.is_file() else None
+    except (OSError, RuntimeError, ValueError):  # a name too long, a circle of links, a zero byte
+        return None
 
 
 def sha256(path: Path) -> str:
