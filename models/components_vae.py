@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from models.blocks import Residual, channels_last, conv_block, sixteenth, up_block
+from models.latent_model import LatentModel, set_components
 
 
 class Refiner(nn.Module):
@@ -30,7 +31,7 @@ class Refiner(nn.Module):
         return self.up1(torch.cat([self.up2(wide), half], dim=1))
 
 
-class ComponentsVae(nn.Module):
+class ComponentsVae(LatentModel):
     """Encoder to mean and log-variance of a latent vector, decoder back to the image.
 
     Each is a linear map, then convolutions. With the convolutions silent it is probabilistic
@@ -66,32 +67,10 @@ class ComponentsVae(nn.Module):
         blurred = self.linear_decoder(latents).view(-1, *self.shape)
         return blurred + self.refiner(blurred)
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """Latents N x L -> images N x C x S x S in [-1, 1]."""
-        return self.paint(latents).clamp(-1, 1)
-
-    def sample(self, noise: Tensor) -> Tensor:
-        """Noise N x noise_size from N(0, I), taken for latents -> images N x C x S x S in [-1, 1]."""
-        return self.decode(noise)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images N x C x S x S in [-1, 1] -> their reconstructions from the mean."""
-        return self.decode(self.encode(images)[0])
-
-    transform = forward
-
     @torch.no_grad()
     def start_from_components(self, mean: Tensor, directions: Tensor, variances: Tensor, noise: float) -> None:
-        """Sets the linear maps to the best ones for pixels of that noise variance, and silences the encoder's rest.
-
-        Tipping & Bishop, "Probabilistic principal component analysis", 1999: the mean image D, the
-        first L principal directions D x L and the images' variances along them L.
-        """
-        signal = (variances - noise).clamp(min=1e-3 * noise)  # what a component is above the noise
-        self.linear_decoder.weight.copy_(directions * signal.sqrt())
-        self.linear_decoder.bias.copy_(mean)
-        self.linear_encoder.weight.copy_((directions * signal.sqrt() / (signal + noise)).T)
-        self.linear_encoder.bias.copy_(-self.linear_encoder.weight @ mean)
+        """From the principal components of images, with the encoder's convolutions silent (models/latent_model.py)."""
+        log_variances = set_components(self.linear_encoder, self.linear_decoder, mean, directions, variances, noise)
         nn.init.zeros_(self.encoder[-1].weight)
         nn.init.zeros_(self.encoder[-1].bias)
-        self.encoder[-1].bias[self.latent_size:] = (noise / (signal + noise)).log()
+        self.encoder[-1].bias[self.latent_size:] = log_variances

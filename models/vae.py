@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.blocks import Residual, channels_last, conv_block, sixteenth, up_block
+from models.latent_model import LatentModel, set_components
 
 
 def halved_block(inputs: int, outputs: int) -> nn.Sequential:
@@ -71,7 +72,7 @@ class Decoder(nn.Module):
         return detail + F.interpolate(sketch, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-class Vae(nn.Module):
+class Vae(LatentModel):
     """Encoder to mean and log-variance of a latent vector, decoder back to the image; 7,687,075 parameters at the defaults.
 
     Each is a residual convolutional network beside a linear map of the sketch, the image at half its
@@ -95,36 +96,14 @@ class Vae(nn.Module):
         """Latents N x L -> images N x C x S x S that may leave [-1, 1]: what training compares."""
         return self.decoder(latents)
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """Latents N x L -> images N x C x S x S in [-1, 1]."""
-        return self.paint(latents).clamp(-1, 1)
-
-    def sample(self, noise: Tensor) -> Tensor:
-        """Noise N x noise_size from N(0, I), taken for latents -> images N x C x S x S in [-1, 1]."""
-        return self.decode(noise)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images N x C x S x S in [-1, 1] -> their reconstructions from the mean."""
-        return self.decode(self.encode(images)[0])
-
-    transform = forward
-
     @torch.no_grad()
     def start_from_components(self, mean: Tensor, directions: Tensor, variances: Tensor, noise: float) -> None:
-        """Sets the linear maps to the best ones for a sketch's pixels of that noise variance, and silences the convolutions.
-
-        Tipping & Bishop, "Probabilistic principal component analysis", 1999: the mean sketch D, the
-        first L principal directions D x L and the sketches' variances along them L.
-        """
-        signal = (variances - noise).clamp(min=1e-3 * noise)  # what a component is above the noise
-        self.decoder.linear.weight.copy_(directions * signal.sqrt())
-        self.decoder.linear.bias.copy_(mean)
-        self.encoder.linear.weight.copy_((directions * signal.sqrt() / (signal + noise)).T)
-        self.encoder.linear.bias.copy_(-self.encoder.linear.weight @ mean)
+        """From the principal components of sketches, with the convolutions silent (models/latent_model.py)."""
+        log_variances = set_components(self.encoder.linear, self.decoder.linear, mean, directions, variances, noise)
         for last in (self.encoder.convolutions[-1], self.decoder.detail[-1]):
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)
-        self.encoder.convolutions[-1].bias[self.latent_size:] = (noise / (signal + noise)).log()
+        self.encoder.convolutions[-1].bias[self.latent_size:] = log_variances
 
 
 def sketches(images: Tensor) -> Tensor:
