@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from models.blocks import Residual, channels_last, conv_block, sixteenth, up_block
-from models.latent_model import LatentModel, set_components
+from models.blocks import LatentModel, Residual, channels_last, conv_block, set_components, sixteenth, up_block
 
 
 class Refiner(nn.Module):
@@ -69,7 +68,7 @@ class ComponentsVae(LatentModel):
 
     @torch.no_grad()
     def start_from_components(self, mean: Tensor, directions: Tensor, variances: Tensor, noise: float) -> None:
-        """From the principal components of images, with the encoder's convolutions silent (models/latent_model.py)."""
+        """From the principal components of images, with the encoder's convolutions silent (models/blocks.py)."""
         log_variances = set_components(self.linear_encoder, self.linear_decoder, mean, directions, variances, noise)
         nn.init.zeros_(self.encoder[-1].weight)
         nn.init.zeros_(self.encoder[-1].bias)

@@ -4,8 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.blocks import Residual, channels_last, conv_block, sixteenth, up_block
-from models.latent_model import LatentModel, set_components
+from models.blocks import LatentModel, Residual, channels_last, conv_block, set_components, sixteenth, up_block
 
 
 def halved_block(inputs: int, outputs: int) -> nn.Sequential:
@@ -98,7 +97,7 @@ class Vae(LatentModel):
 
     @torch.no_grad()
     def start_from_components(self, mean: Tensor, directions: Tensor, variances: Tensor, noise: float) -> None:
-        """From the principal components of sketches, with the convolutions silent (models/latent_model.py)."""
+        """From the principal components of sketches, with the convolutions silent (models/blocks.py)."""
         log_variances = set_components(self.encoder.linear, self.decoder.linear, mean, directions, variances, noise)
         for last in (self.encoder.convolutions[-1], self.decoder.detail[-1]):
             nn.init.zeros_(last.weight)
