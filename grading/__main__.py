@@ -43,12 +43,12 @@ GRADER_ERROR = 4
 class Call:
     """What both ways of calling have in common."""
 
-    data: Path                # the folder with the test images and their labels
-    out: Path                 # where the report goes; made if it is not there
-    scheme: Path = DEFAULT    # the grading scheme, a TOML file
-    deadline: str = ""        # ISO 8601; of a git repository the last commit before it counts
-    received: str = ""        # when it was handed in, ISO 8601; for a class a CSV of submission,received
-    regrade: Flag = False     # score the raw outputs in --out again, run nothing
+    data: Path  # the folder with the test images and their labels
+    out: Path  # where the report goes; made if it is not there
+    scheme: Path = DEFAULT  # the grading scheme, a TOML file
+    deadline: str = ""  # ISO 8601; of a git repository the last commit before it counts
+    received: str = ""  # when it was handed in, ISO 8601; for a class a CSV of submission,received
+    regrade: Flag = False  # score the raw outputs in --out again, run nothing
     fetched_code: Flag = False  # code that a run fetched counts as handed in: somebody has read it
     no_sandbox: Flag = False  # run the code unprotected; the report says so
 
@@ -65,8 +65,8 @@ class Class(Call):
     """Grades every submission in a folder; goes on where an earlier call stopped."""
 
     folder: tyro.conf.Positional[Path]
-    jobs: int = 1             # submissions at a time
-    scheduler: str = ""       # address of a Dask scheduler whose workers do the work
+    jobs: int = 1  # submissions at a time
+    scheduler: str = ""  # address of a Dask scheduler whose workers do the work
 
 
 def instant(option: str, text: str) -> datetime | None:
@@ -104,9 +104,17 @@ def check_out(out: Path, marker: str, read: Path) -> None:
 def order(call: Call, submission: Path, out: Path) -> Order:
     scheme = read_scheme(call.scheme)
     check_data(scheme, call.data)
-    return Order(submission.resolve(), call.data.resolve(), out.resolve(), scheme, instant("--deadline", call.deadline),
-                 None if isinstance(call, Class) else instant("--received", call.received), not call.no_sandbox,
-                 call.regrade, call.fetched_code)
+    return Order(
+        submission.resolve(),
+        call.data.resolve(),
+        out.resolve(),
+        scheme,
+        instant("--deadline", call.deadline),
+        None if isinstance(call, Class) else instant("--received", call.received),
+        not call.no_sandbox,
+        call.regrade,
+        call.fetched_code,
+    )
 
 
 def grade_one(call: Single) -> int:
@@ -130,20 +138,24 @@ def exit_code(results: Results) -> int:
 
 def grade_many(call: Class) -> int:
     from grading.classroom import grade_class
+
     if not call.folder.is_dir():
         raise UsageError(f"{call.folder}: no such folder")
     if call.jobs < 1:
         raise UsageError(f"--jobs {call.jobs}: at least one")
     check_out(call.out, MARKER, call.folder)
-    page, rows = grade_class(order(call, call.folder, call.out), call.jobs, call.scheduler,
-                             Path(call.received) if call.received else None)
+    page, rows = grade_class(
+        order(call, call.folder, call.out), call.jobs, call.scheduler, Path(call.received) if call.received else None
+    )
     if skipped := left_out(call.folder):
         print(f"not graded, their names begin with a dot: {', '.join(skipped)}")
     print(page)
     failed = [row for row in rows if row.grader_failed]
     if failed:
-        print(f"not judged on this machine: {len(failed)} of {len(rows)}: {failed[0].submission}: {failed[0].reason}",
-              file=sys.stderr)
+        print(
+            f"not judged on this machine: {len(failed)} of {len(rows)}: {failed[0].submission}: {failed[0].reason}",
+            file=sys.stderr,
+        )
     return GRADER_ERROR if failed else 0
 
 

@@ -27,9 +27,9 @@ from grading.scheme import DEFAULT, Scheme, read_scheme
 from grading.tables import Limits
 
 IMAGES = 100
-RUNS = 20          # of the script alone, with and without a sandbox
+RUNS = 20  # of the script alone, with and without a sandbox
 CALL = Call(["{images}", "svhn", "{output}"], "out.csv", "svhn")
-RUNS_GRADED = 2    # a submission: one problem, one domain, run twice
+RUNS_GRADED = 2  # a submission: one problem, one domain, run twice
 SCRIPT = """python3 -c '
 import os, sys
 rows = "".join(f"{name},0\\n" for name in sorted(os.listdir(sys.argv[1])))
@@ -60,8 +60,15 @@ def make_submission(folder: Path) -> Path:
 
 
 def one_problem() -> Scheme:
-    problem = PredictionProblem(name="p3", item="accuracy", script="hw3_p3.sh", domains=["svhn"], running=3, reached=[7],
-                                baseline={"svhn": 40.0})
+    problem = PredictionProblem(
+        name="p3",
+        item="accuracy",
+        script="hw3_p3.sh",
+        domains=["svhn"],
+        running=3,
+        reached=[7],
+        baseline={"svhn": 40.0},
+    )
     return msgspec.structs.replace(read_scheme(DEFAULT), problems=[problem], written=[])
 
 
@@ -81,8 +88,9 @@ def bare_seconds(submission: Path, images: Path, output: Path, limits: Limits) -
     seconds = []
     for _ in range(RUNS):
         start = time.perf_counter()
-        subprocess.run(["bash", submission / "hw3_p3.sh", images, "svhn", output], check=True,
-                       env=environment("/tmp", limits))
+        subprocess.run(
+            ["bash", submission / "hw3_p3.sh", images, "svhn", output], check=True, env=environment("/tmp", limits)
+        )
         seconds.append(time.perf_counter() - start)
     return median(seconds)
 
@@ -101,8 +109,10 @@ def measure(folder: Path, settings: Settings) -> None:
     seconds = time.perf_counter() - start
     own = settings.copies * RUNS_GRADED * bare
     print(f"a run: {bare:.3f} s alone, {inside:.3f} s in the sandbox, which costs {inside - bare:.3f} s")
-    print(f"{settings.copies} submissions in {seconds:.1f} s with {settings.jobs} jobs: "
-          f"{60 * settings.copies / seconds:.0f} a minute")
+    print(
+        f"{settings.copies} submissions in {seconds:.1f} s with {settings.jobs} jobs: "
+        f"{60 * settings.copies / seconds:.0f} a minute"
+    )
     print(f"{100 * (1 - own / (seconds * settings.jobs)):.0f} % of the jobs' time is not the submissions' own")
 
 

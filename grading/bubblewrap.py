@@ -19,8 +19,18 @@ SPARE_PROCESSES = 8
 NAMES = {"submission": "/submission", "images": "/images", "output": "/output"}
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
 # Of /etc only what programs need to run: a TA's machine keeps secrets there too.
-SETTINGS = ["/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
-            "/etc/localtime", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/ssl/certs", "/etc/ssl/openssl.cnf"]
+SETTINGS = [
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/localtime",
+    "/etc/mime.types",
+    "/etc/nsswitch.conf",
+    "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf",
+]
 GRAPHICS = ["/dev/nvidia*", "/dev/dxg", "/dev/kfd", "/dev/dri"]  # what CUDA and ROCm open
 
 
@@ -36,12 +46,12 @@ class Places(NamedTuple):
 class Plumbing(NamedTuple):
     """Open files between the grader and bubblewrap, by their numbers."""
 
-    status: int          # bubblewrap writes what it did
-    start: int | None    # it waits until something stands here
+    status: int  # bubblewrap writes what it did
+    start: int | None  # it waits until something stands here
     passwd: int
     group: int
     filter: int | None
-    wgetrc: int | None   # wget's settings, where there is something of a network
+    wgetrc: int | None  # wget's settings, where there is something of a network
 
 
 def interpreter_folders() -> list[str]:
@@ -55,8 +65,16 @@ def interpreter_folders() -> list[str]:
 def environment(home: str, limits: Limits) -> dict[str, str]:
     threads = {"OMP_NUM_THREADS": str(limits.cpu_threads)} if limits.cpu_threads else {}
     path = os.pathsep.join([str(Path(sys.prefix) / "bin"), "/usr/local/bin", "/usr/bin", "/bin"])
-    return {"PATH": path, "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "USER": "submission",
-            "PYTHONDONTWRITEBYTECODE": "1", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1", **threads}
+    return {
+        "PATH": path,
+        "HOME": home,
+        "TMPDIR": home,
+        "LANG": "C.UTF-8",
+        "USER": "submission",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1",
+        **threads,
+    }
 
 
 def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
@@ -91,8 +109,18 @@ def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
 
 
 def isolation() -> Iterator[str]:
-    yield from ("--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
-                "--unshare-net", "--unshare-cgroup-try", "--hostname", "sandbox", "--clearenv")
+    yield from (
+        "--die-with-parent",
+        "--new-session",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-net",
+        "--unshare-cgroup-try",
+        "--hostname",
+        "sandbox",
+        "--clearenv",
+    )
     if is_real_root():
         yield from ("--cap-drop", "ALL")
         for right in OWN_RIGHTS:
@@ -110,12 +138,22 @@ def limited(limits: Limits, inside: bool) -> list[str]:
 
 def options(places: Places, limits: Limits, plumbing: Plumbing) -> list[str]:
     proxied = network.environment() if plumbing.start is not None else {}
-    variables = (word for name, value in {**environment("/tmp", limits), **proxied}.items()
-                 for word in ("--setenv", name, value))
+    variables = (
+        word for name, value in {**environment("/tmp", limits), **proxied}.items() for word in ("--setenv", name, value)
+    )
     wait = [] if plumbing.start is None else ["--block-fd", str(plumbing.start)]
     filtered = [] if plumbing.filter is None else ["--seccomp", str(plumbing.filter)]
-    return ["--json-status-fd", str(plumbing.status), *wait, *filtered, *isolation(),
-            *mounts(places, limits, plumbing), "--chdir", NAMES["submission"], *variables]
+    return [
+        "--json-status-fd",
+        str(plumbing.status),
+        *wait,
+        *filtered,
+        *isolation(),
+        *mounts(places, limits, plumbing),
+        "--chdir",
+        NAMES["submission"],
+        *variables,
+    ]
 
 
 def in_memory(content: bytes) -> int:
@@ -127,21 +165,39 @@ def in_memory(content: bytes) -> int:
 
 
 @contextmanager
-def sandboxed(command: list[str], places: Places, limits: Limits, status: int,
-              start: int | None) -> Iterator[tuple[list[str], list[int]]]:
+def sandboxed(
+    command: list[str], places: Places, limits: Limits, status: int, start: int | None
+) -> Iterator[tuple[list[str], list[int]]]:
     """The command in its sandbox, and the files that it inherits.
 
     The options go through a file: what process 1 was called with can be read inside, and tells the host's paths.
     """
     with ExitStack() as files:
+
         def held(content: bytes) -> int:
             files.callback(os.close, number := in_memory(content))
             return number
 
         passwd, group = (held(text.encode()) for text in user_list(places.user))
-        plumbing = Plumbing(status, start, passwd, group, held(seccomp.own_program()) if seccomp.own_program() else None,
-                            held(WGETRC) if start is not None else None)
+        plumbing = Plumbing(
+            status,
+            start,
+            passwd,
+            group,
+            held(seccomp.own_program()) if seccomp.own_program() else None,
+            held(WGETRC) if start is not None else None,
+        )
         words = held("\0".join(options(places, limits, plumbing)).encode(errors="surrogateescape"))
         inherited = [number for number in (*plumbing, words) if number is not None]
-        yield [shutil.which("bwrap") or "bwrap", "--args", str(words), "--", *dropped_rights(places.user),
-               *limited(limits, inside=True), *command], inherited
+        yield (
+            [
+                shutil.which("bwrap") or "bwrap",
+                "--args",
+                str(words),
+                "--",
+                *dropped_rights(places.user),
+                *limited(limits, inside=True),
+                *command,
+            ],
+            inherited,
+        )

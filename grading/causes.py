@@ -16,21 +16,29 @@ from grading.python_source import is_own
 from grading.runs import Run
 from grading.stderr import Said, read_stderr, said
 
-READ = 2 ** 20  # bytes of a file
+READ = 2**20  # bytes of a file
 GET_IT = "the address gives no file any more: get it from the student"
 NO_ANSWER = "no server answered: try it from another network, then ask the student"
 NETWORK = ("unable to resolve", "cannot connect", "no secure connection")  # the server's end, or this machine's network
 LFS = b"version https://git-lfs.github.com/spec/"
 MISSING = re.compile(r"No module named '([\w.]+)'")
-GONE = re.compile(r"(?:module '([\w.]+)' has no attribute|"
-                  r"cannot import name '\w+' from(?: partially initialized module)? '([\w.]+)')")
-CUDA = re.compile(r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs|deserialize object on a CUDA device|"
-                  r"CUDA-capable device|"
-                  r"CUDA unknown error|CUDA driver", re.I)
-LOADING = re.compile(r"EOFError|UnpicklingError|FileNotFoundError|No such file|PytorchStreamReader|zip ?file|"
-                     r"BadZipFile|"
-                     r"invalid load key|Ran out of input|pickle|corrupt|magic number|NotADirectoryError|unexpected EOF|"
-                     r"End-of-central-directory|Unable to open file|cannot stat|allow_pickle", re.I)
+GONE = re.compile(
+    r"(?:module '([\w.]+)' has no attribute|"
+    r"cannot import name '\w+' from(?: partially initialized module)? '([\w.]+)')"
+)
+CUDA = re.compile(
+    r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs|deserialize object on a CUDA device|"
+    r"CUDA-capable device|"
+    r"CUDA unknown error|CUDA driver",
+    re.I,
+)
+LOADING = re.compile(
+    r"EOFError|UnpicklingError|FileNotFoundError|No such file|PytorchStreamReader|zip ?file|"
+    r"BadZipFile|"
+    r"invalid load key|Ran out of input|pickle|corrupt|magic number|NotADirectoryError|unexpected EOF|"
+    r"End-of-central-directory|Unable to open file|cannot stat|allow_pickle",
+    re.I,
+)
 
 
 class Cause(NamedTuple):
@@ -67,17 +75,27 @@ def line_ends(root: Path, script: str, stderr: str) -> list[Cause]:
     except OSError:
         return []
     blamed = crlf and ("\r" in stderr or "\\r" in stderr or "syntax error" in stderr or "\\015" in stderr)
-    return [Cause(Message("CRLF line ends: bash reads each carriage return as a part of the line's last word",
-                          script, 1,
-                          todo="convert it to LF"))] if blamed else []
+    return (
+        [
+            Cause(
+                Message(
+                    "CRLF line ends: bash reads each carriage return as a part of the line's last word",
+                    script,
+                    1,
+                    todo="convert it to LF",
+                )
+            )
+        ]
+        if blamed
+        else []
+    )
 
 
 def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
     """What this machine lacks."""
     if CUDA.search(text):
         none = "needs CUDA, and the sandbox has no GPU: this machine has none, or the scheme lets none in"
-        return [Cause(Message(none,
-                              todo="grade it on a machine with a GPU"), True)]
+        return [Cause(Message(none, todo="grade it on a machine with a GPU"), True)]
     missing, gone = MISSING.search(text), GONE.search(text)
     name = missing[1] if missing else (gone[1] or gone[2]) if gone else ""
     package = name.partition(".")[0]
@@ -85,15 +103,33 @@ def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
         return []
     if installed := installed_version(package):
         lacks = f"no module {name}" if missing else text.partition(": ")[2][:150]
-        return [Cause(Message(f"this machine's {package} is {installed}, and has it no more, or never had: {lacks}",
-                              todo="grade it with the version of the course's year"), package in allowed)]
+        return [
+            Cause(
+                Message(
+                    f"this machine's {package} is {installed}, and has it no more, or never had: {lacks}",
+                    todo="grade it with the version of the course's year",
+                ),
+                package in allowed,
+            )
+        ]
     if package in sys.stdlib_module_names:
         return []
     if package in allowed:
-        return [Cause(Message(f"the course allows {package}, and this machine lacks it",
-                              todo=f"install {package}"), True)]
-    return [Cause(Message(f"{package} is not allowed, and not installed",
-                          todo=f"install {package} to see what else the script is worth"))] if missing else []
+        return [
+            Cause(Message(f"the course allows {package}, and this machine lacks it", todo=f"install {package}"), True)
+        ]
+    return (
+        [
+            Cause(
+                Message(
+                    f"{package} is not allowed, and not installed",
+                    todo=f"install {package} to see what else the script is worth",
+                )
+            )
+        ]
+        if missing
+        else []
+    )
 
 
 def installed_version(package: str) -> str:
@@ -108,8 +144,9 @@ def installed_version(package: str) -> str:
 def dead(run: Run | None) -> list[Download]:
     """What gave nothing; a drive's address once, whether or not the token for it was asked for first."""
     made = [each for each in (run.downloads if run else []) if each.said]
-    return [each for each in made
-            if not any(other.url != each.url and asks_again(each.url, other.url) for other in made)]
+    return [
+        each for each in made if not any(other.url != each.url and asks_again(each.url, other.url) for other in made)
+    ]
 
 
 def dead_links(fetched: Run | None) -> list[Cause]:
@@ -117,16 +154,20 @@ def dead_links(fetched: Run | None) -> list[Cause]:
     alike: dict[tuple, list[Download]] = {}
     for each in dead(fetched):
         alike.setdefault((each.said, urlsplit(each.url).netloc), []).append(each)
-    return [Cause(msgspec.structs.replace(dead_link(first), more=len(others)), first.said.startswith(NETWORK))
-            for first, *others in alike.values()]
+    return [
+        Cause(msgspec.structs.replace(dead_link(first), more=len(others)), first.said.startswith(NETWORK))
+        for first, *others in alike.values()
+    ]
 
 
 def downloads(fetched: Run | None) -> list[Cause]:
     """What wget was to fetch and did not."""
     last = {each.url: each for each in (fetched.downloads if fetched else []) if not each.said}
     return dead_links(fetched) or [
-        Cause(Message(f"{each.url}: a web page came, not a file", todo=GET_IT)) for each in last.values()
-        if each.page and not any(asks_again(other.url, each.url) for other in last.values() if not other.page)]
+        Cause(Message(f"{each.url}: a web page came, not a file", todo=GET_IT))
+        for each in last.values()
+        if each.page and not any(asks_again(other.url, each.url) for other in last.values() if not other.page)
+    ]
 
 
 def asks_again(url: str, page: str) -> bool:
@@ -142,13 +183,24 @@ def dead_link(download: Download) -> Message:
 def pointers(root: Path) -> list[Cause]:
     """Files that stand for others in Git LFS."""
     try:
-        small = [Path(entry.path) for entry in entries(root) if entry.is_file(follow_symlinks=False)
-                 and 100 < entry.stat(follow_symlinks=False).st_size < 1000]
+        small = [
+            Path(entry.path)
+            for entry in entries(root)
+            if entry.is_file(follow_symlinks=False) and 100 < entry.stat(follow_symlinks=False).st_size < 1000
+        ]
     except FolderError:
         return []
-    return [Cause(Message("a Git LFS pointer: the file itself was not handed in", str(path.relative_to(root)),
-                          todo="get it with `git lfs pull`"))
-            for path in sorted(small) if path.read_bytes().startswith(LFS)]
+    return [
+        Cause(
+            Message(
+                "a Git LFS pointer: the file itself was not handed in",
+                str(path.relative_to(root)),
+                todo="get it with `git lfs pull`",
+            )
+        )
+        for path in sorted(small)
+        if path.read_bytes().startswith(LFS)
+    ]
 
 
 def submodules(root: Path) -> list[Cause]:
@@ -157,5 +209,8 @@ def submodules(root: Path) -> list[Cause]:
     except OSError:
         return []
     names = re.findall(r"^\s*path\s*=\s*(\S+)", text, re.M)
-    return [Cause(Message("a git submodule that was not handed in", name)) for name in names
-            if ".." not in name and not name.startswith("/") and not any((root / name).glob("*"))]
+    return [
+        Cause(Message("a git submodule that was not handed in", name))
+        for name in names
+        if ".." not in name and not name.startswith("/") and not any((root / name).glob("*"))
+    ]

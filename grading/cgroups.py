@@ -17,10 +17,10 @@ from grading.tables import MIB, Limits
 
 TOP, LEAF = "grading", "grader"  # the groups of all runs, and where a delegated group's own processes go
 CONTROLLERS = ("memory", "pids")
-SPARE = 16                       # processes: bubblewrap and what drops rights; the run's own limit lies below
+SPARE = 16  # processes: bubblewrap and what drops rights; the run's own limit lies below
 MOUNT = re.compile(r" /\S* (\S+) \S+ - cgroup2? \S+ (\S+)$", re.MULTILINE)
 NAME = re.compile(r"(\d+)_(\d+)_\d+")
-SPARE_MIB = 32                   # above the limit of a process's data, so that a script gets a MemoryError of its own
+SPARE_MIB = 32  # above the limit of a process's data, so that a script gets a MemoryError of its own
 
 
 class Groups(NamedTuple):
@@ -140,8 +140,11 @@ def group(limits: Limits) -> Iterator[Group | None]:
 def set_limits(own: Group, limits: Limits) -> None:
     memory, processes = str((limits.memory_mib + SPARE_MIB) * MIB), str(limits.processes + SPARE)
     (own.folders["pids"] / "pids.max").write_text(processes)
-    files = ("memory.max", "memory.swap.max") if own.version == 2 else (
-        "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
+    files = (
+        ("memory.max", "memory.swap.max")
+        if own.version == 2
+        else ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
+    )
     (own.folders["memory"] / files[0]).write_text(memory)
     with suppress(OSError):  # a kernel that does not count swap
         (own.folders["memory"] / files[1]).write_text("0" if own.version == 2 else memory)

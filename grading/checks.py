@@ -16,9 +16,9 @@ Findings = dict[CheckName, Finding]
 class Check(NamedTuple):
     name: CheckName
     run: Callable[[Findings], Finding]  # it is given the findings of `needs` and `reads`, and no others
-    needs: tuple[CheckName, ...] = ()        # checks before it that must have passed
-    reads: tuple[CheckName, ...] = ()        # checks before it that may have ended in any outcome
-    costs: str = ""                     # the scheme's penalty, where it does not pass
+    needs: tuple[CheckName, ...] = ()  # checks before it that must have passed
+    reads: tuple[CheckName, ...] = ()  # checks before it that may have ended in any outcome
+    costs: str = ""  # the scheme's penalty, where it does not pass
     here: bool = False  # it starts scripts or keeps something: made in this process, all others in a bounded child
 
 

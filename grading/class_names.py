@@ -11,7 +11,7 @@ from pathlib import Path
 from grading.outcomes import printable
 
 MARKER, PAGE = "summary.csv", "class.html"
-LONGEST = 200    # bytes of a report folder's name
+LONGEST = 200  # bytes of a report folder's name
 FORMULA = tuple("=+-@\t\r")  # with one of these a cell begins that a spreadsheet would run
 
 
@@ -33,8 +33,10 @@ def report_names(paths: list[Path]) -> dict[str, Path]:
     another file system would take for the same one are told apart by a digest of their bytes."""
     shown = {path: printable(path.name) for path in paths}
     times = Counter([*map(alike, shown.values()), MARKER, PAGE])
-    return {marked(path) if times[alike(name)] > 1 or len(name.encode()) > LONGEST else name: path
-            for path, name in shown.items()}
+    return {
+        marked(path) if times[alike(name)] > 1 or len(name.encode()) > LONGEST else name: path
+        for path, name in shown.items()
+    }
 
 
 def alike(name: str) -> str:
@@ -59,8 +61,9 @@ def received_times(table: Path, paths: list[Path]) -> dict[str, datetime]:
             rows = [(row["submission"], row["received"]) for row in csv.DictReader(file)]
         times = {name: datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone() for name, text in rows}
     except (OSError, KeyError, ValueError, AttributeError, csv.Error) as error:
-        raise ReceivedError(f"{table}: no table of submission,received with times in ISO 8601 "
-                            f"({type(error).__name__}: {error})") from error
+        raise ReceivedError(
+            f"{table}: no table of submission,received with times in ISO 8601 ({type(error).__name__}: {error})"
+        ) from error
     unknown = sorted(times.keys() - {path.name for path in paths})
     if unknown or len(times) < len(rows):
         wrong = f"no submission is called {unknown[0]}" if unknown else "a submission stands in it twice"

@@ -12,7 +12,7 @@ from grading.report import TEMPLATES, provenance
 from grading.results import MISSING, UNPROTECTED, write_whole
 from grading.similarity import similar_pairs
 
-BINS = 10     # bars of a distribution
+BINS = 10  # bars of a distribution
 
 
 def distribution(values: list[float], largest: float) -> list[tuple[str, int]]:
@@ -33,8 +33,13 @@ def ranks(columns: list[Sequence]) -> list[list[int]]:
 def cells(rows: list[Row], problems: int) -> list[Sequence]:
     """The columns as they are sorted; what is missing comes first."""
     items = [[row.items[place] if row.items else -1 for row in rows] for place in range(problems)]
-    return [[row.submission.casefold() for row in rows], [-1 if row.points is None else row.points for row in rows],
-            *items, [-1 if row.late_days is None else row.late_days for row in rows], [row.reason for row in rows]]
+    return [
+        [row.submission.casefold() for row in rows],
+        [-1 if row.points is None else row.points for row in rows],
+        *items,
+        [-1 if row.late_days is None else row.late_days for row in rows],
+        [row.reason for row in rows],
+    ]
 
 
 def write_page(order: Order, rows: list[Row]) -> Path:
@@ -42,18 +47,30 @@ def write_page(order: Order, rows: list[Row]) -> Path:
     problems = order.scheme.problems
     most = sum(each.max_points for each in problems)
     distributions = {"all of them": distribution([row.points for row in graded], most)}
-    distributions |= {each.item: distribution([row.items[place] for row in graded if row.items], each.max_points)
-                      for place, each in enumerate(problems)}
+    distributions |= {
+        each.item: distribution([row.items[place] for row in graded if row.items], each.max_points)
+        for place, each in enumerate(problems)
+    }
     kept = {row.submission: order.out / row.submission / "raw" / SOURCE for row in graded}
     sources = {name: path for name, path in kept.items() if path.is_file()}
     page = TEMPLATES.get_template("class.html").render(
-        scheme=order.scheme, rows=rows, problems=problems, distributions=distributions, report=REPORT, most=most,
+        scheme=order.scheme,
+        rows=rows,
+        problems=problems,
+        distributions=distributions,
+        report=REPORT,
+        most=most,
         columns=["submission", "points", *(each.name for each in problems), "days late", "reason"],
         ranks=ranks(cells(rows, len(problems))),
-        full=sum(row.points == most for row in graded), median=median([row.points for row in graded] or [0]),
-        failed=sum(row.grader_failed for row in rows), left_out=left_out(order.submission),
+        full=sum(row.points == most for row in graded),
+        median=median([row.points for row in graded] or [0]),
+        failed=sum(row.grader_failed for row in rows),
+        left_out=left_out(order.submission),
         similar=similar_pairs(sources, order.scheme.starter_files),
         missing_walls=list(dict.fromkeys(MISSING + wall for row in rows for wall in row.missing_walls)),
-        protected=all(row.basis.protected for row in rows), unprotected=UNPROTECTED, **provenance(order.scheme))
+        protected=all(row.basis.protected for row in rows),
+        unprotected=UNPROTECTED,
+        **provenance(order.scheme),
+    )
     write_whole(order.out / PAGE, page.encode())
     return order.out / PAGE

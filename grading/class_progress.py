@@ -11,8 +11,8 @@ from grading.results import Results
 from grading.scheme import Scheme
 
 TOPIC = "grading"
-NAME_SHOWN = 28   # characters: with the rest of the line a terminal of 80 columns is full
-WIDTH = 200       # of a line that goes to a file
+NAME_SHOWN = 28  # characters: with the rest of the line a terminal of 80 columns is full
+WIDTH = 200  # of a line that goes to a file
 
 
 def tell(name: str, results: Results) -> None:
@@ -32,8 +32,15 @@ class ClassProgress:
     def __init__(self, scheme: Scheme, total: int, finished: int):
         self.most = sum(problem.max_points for problem in scheme.problems)
         self.console = Console(soft_wrap=True)
-        self.bars = Progress(TextColumn("{task.description}"), BarColumn(12), MofNCompleteColumn(), TimeElapsedColumn(),
-                             TextColumn("{task.fields[now]}"), console=self.console, transient=True)
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(12),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[now]}"),
+            console=self.console,
+            transient=True,
+        )
         self.total, self.finished = total, finished
         self.whole = self.bars.add_task("submissions", total=total, completed=finished, now="")
         self.running: dict[str, int] = {}
@@ -63,6 +70,7 @@ class ClassProgress:
         self.bars.update(self.whole, completed=self.finished)
         points = "not graded" if row.points is None else f"{row.points:g} of {self.most:g} points"
         line = f"{self.finished} of {self.total}  {row.submission}: {points}, {row.seconds:.0f} s" + (
-            f"; {row.reason}" if row.reason else "")
+            f"; {row.reason}" if row.reason else ""
+        )
         width = self.console.width if self.console.is_terminal else WIDTH
-        self.console.print(Text(line if len(line) <= width else f"{line[:width - 3]}..."))
+        self.console.print(Text(line if len(line) <= width else f"{line[: width - 3]}..."))

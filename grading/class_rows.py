@@ -20,9 +20,9 @@ ROW = "row.json"
 class Basis(msgspec.Struct):
     """What a row rests on: with another one now, the submission is graded again."""
 
-    submission: str   # digest of its files' names, sizes and times; "" where that is not known
-    terms: str        # digest of the scheme, the deadline and the data folder's path
-    protected: bool   # whether the code ran in a sandbox
+    submission: str  # digest of its files' names, sizes and times; "" where that is not known
+    terms: str  # digest of the scheme, the deadline and the data folder's path
+    protected: bool  # whether the code ran in a sandbox
 
 
 class Row(msgspec.Struct):
@@ -30,11 +30,11 @@ class Row(msgspec.Struct):
 
     submission: str
     basis: Basis
-    points: float | None = None        # None: not graded, `reason` says why
-    items: list[float | None] = []     # in the scheme's order
+    points: float | None = None  # None: not graded, `reason` says why
+    items: list[float | None] = []  # in the scheme's order
     late_days: int | None = 0
     outcomes: dict[str, int] = {}
-    reason: str = ""                   # the first thing to look at
+    reason: str = ""  # the first thing to look at
     seconds: float = 0.0
     missing_walls: list[str] = []
 
@@ -73,9 +73,17 @@ def file_states(submission: Path) -> Iterator[tuple[bytes, int, int, int]]:
 
 
 def row_of(name: str, rests_on: Basis, results: Results, seconds: float) -> Row:
-    return Row(name, rests_on, results.score, [item.points for item in results.items if item.points is not None],
-               results.origin.late_days, results.counts(), results.reason(), round(seconds, 2),
-               results.missing_walls)
+    return Row(
+        name,
+        rests_on,
+        results.score,
+        [item.points for item in results.items if item.points is not None],
+        results.origin.late_days,
+        results.counts(),
+        results.reason(),
+        round(seconds, 2),
+        results.missing_walls,
+    )
 
 
 def finished_row(order: Order) -> Row | None:

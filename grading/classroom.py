@@ -47,9 +47,12 @@ def entry_orders(order: Order, jobs: int, received: Path | None) -> dict[str, Or
     scheme = msgspec.structs.replace(order.scheme, limits=limits)
     paths = submissions(order.submission)
     times = received_times(received, paths) if received else {}
-    return {name: msgspec.structs.replace(order, submission=path, out=order.out / name, scheme=scheme,
-                                          received=times.get(path.name))
-            for name, path in report_names(paths).items()}
+    return {
+        name: msgspec.structs.replace(
+            order, submission=path, out=order.out / name, scheme=scheme, received=times.get(path.name)
+        )
+        for name, path in report_names(paths).items()
+    }
 
 
 def grade_class(order: Order, jobs: int, scheduler: str = "", received: Path | None = None) -> tuple[Path, list[Row]]:
@@ -67,6 +70,7 @@ def grade_class(order: Order, jobs: int, scheduler: str = "", received: Path | N
             write_summary(order, rows)
             progress.ended(row)
     from grading.class_page import write_page  # comparing code takes most of a second to load, and no worker needs it
+
     done = [rows[name] for name in sorted(rows)]
     return write_page(order, done), done
 
@@ -82,8 +86,13 @@ def new_rows(orders: dict[str, Order], jobs: int, scheduler: str, progress: Clas
         for future in running:
             start_some(client, waiting, running)
             name = future.key.partition(" ")[2]
-            yield future.result() if future.status == "finished" else Row(
-                name, basis(orders[name]), reason=printable(f"{Outcome.GRADER_ERROR.value}: {future.exception()}"))
+            yield (
+                future.result()
+                if future.status == "finished"
+                else Row(
+                    name, basis(orders[name]), reason=printable(f"{Outcome.GRADER_ERROR.value}: {future.exception()}")
+                )
+            )
 
 
 def start_some(client: Client, waiting: list[tuple[str, Order]], running: as_completed) -> None:
@@ -106,6 +115,15 @@ def write_summary(order: Order, rows: dict[str, Row]) -> None:
     table.writerow(["submission", "points", "late_days", *items, *outcomes, "seconds", "reason"])
     for name in sorted(rows):
         row = rows[name]
-        table.writerow([cell(name), row.points, row.late_days, *(row.items or [""] * len(items)),
-                        *(row.outcomes.get(outcome, 0) for outcome in outcomes), row.seconds, cell(row.reason)])
+        table.writerow(
+            [
+                cell(name),
+                row.points,
+                row.late_days,
+                *(row.items or [""] * len(items)),
+                *(row.outcomes.get(outcome, 0) for outcome in outcomes),
+                row.seconds,
+                cell(row.reason),
+            ]
+        )
     write_whole(order.out / MARKER, text.getvalue().encode())

@@ -33,8 +33,11 @@ def finding(messages: list[Message], evidence: list[Deed], passages: list[Passag
 
 
 def incomplete(records: Records) -> list[Message]:
-    return [Message("what this run did is not recorded in full: its source is for a person", run=run)
-            for run, record in records.items() if not record.whole]
+    return [
+        Message("what this run did is not recorded in full: its source is for a person", run=run)
+        for run, record in records.items()
+        if not record.whole
+    ]
 
 
 def place(passages: list[Passage], what: str) -> tuple[str, int]:
@@ -45,13 +48,19 @@ def place(passages: list[Passage], what: str) -> tuple[str, int]:
 
 # The rules
 
+
 def bash(records: Records, passages: list[Passage], rules: Rules) -> Finding:
     """No forbidden program was started, under whatever name, and no forbidden variable set."""
     messages, evidence = [], []
     for run, program in programs(records):
         for name in {program.name, program.real} & rules.forbidden_commands:
-            messages.append(Message(f"{name} is forbidden: started as `{join(program.arguments)}` by `{program.by}`",
-                                    *place(passages, name), run=run))
+            messages.append(
+                Message(
+                    f"{name} is forbidden: started as `{join(program.arguments)}` by `{program.by}`",
+                    *place(passages, name),
+                    run=run,
+                )
+            )
             evidence.append(Deed(run, name, program.arguments))
     for run, each in told(records, "variable"):
         if each.what in rules.forbidden_variables:
@@ -69,8 +78,11 @@ def python(records: Records, ended_well: set[str], script: str, passages: list[P
             where = place(passages, program.name)
             messages.append(Message(f"{program.name} instead of {rules.python}", *where, run=run))
             evidence.append(Deed(run, program.name, program.arguments))
-    messages += [Message(f"never started {rules.python}", script, run=run) for run in sorted(ended_well)
-                 if records[run].whole and not uses_python(records[run])]
+    messages += [
+        Message(f"never started {rules.python}", script, run=run)
+        for run in sorted(ended_well)
+        if records[run].whole and not uses_python(records[run])
+    ]
     return finding(messages, evidence, passages, records)
 
 
@@ -81,8 +93,15 @@ def uses_python(record: Record) -> bool:
 def screen(records: Records, passages: list[Passage], rules: Rules) -> Finding:
     """No figure was to be shown in a window."""
     shown = [(run, each) for run, each in told(records, "show") if each.what in rules.forbidden_calls]
-    messages = [Message(f"{each.what}() is forbidden: it opens a window, and a TA's machine has no screen", each.file,
-                        each.line, run=run) for run, each in shown]
+    messages = [
+        Message(
+            f"{each.what}() is forbidden: it opens a window, and a TA's machine has no screen",
+            each.file,
+            each.line,
+            run=run,
+        )
+        for run, each in shown
+    ]
     return finding(messages, [Deed(run, each.what) for run, each in shown], passages, records)
 
 
@@ -91,19 +110,24 @@ def foreign_imports(records: Records, allowed: frozenset[str]) -> list[tuple[str
     return [(run, each) for run, each in told(records, "import") if not is_allowed(each.what, allowed)]
 
 
-def imports(records: Records, passages: list[Passage], optional: set[tuple[str, int]],
-            allowed: frozenset[str]) -> Finding:
+def imports(
+    records: Records, passages: list[Passage], optional: set[tuple[str, int]], allowed: frozenset[str]
+) -> Finding:
     """No package was imported that is not allowed; `optional` are the imports without which the code goes on."""
     foreign = [(run, each) for run, each in foreign_imports(records, allowed) if (each.file, each.line) not in optional]
-    messages = [Message(f"import of {each.what}, which is not allowed", each.file, each.line, run=run)
-                for run, each in foreign]
+    messages = [
+        Message(f"import of {each.what}, which is not allowed", each.file, each.line, run=run) for run, each in foreign
+    ]
     return finding(messages, [Deed(run, each.what) for run, each in foreign], passages, records)
 
 
 def is_allowed(package: str, allowed: frozenset[str]) -> bool:
     """Also what is installed along with an allowed package, as mpl_toolkits is with matplotlib."""
-    return package in allowed or package in sys.stdlib_module_names or any(
-        together & allowed for together in installed_together().get(package, []))
+    return (
+        package in allowed
+        or package in sys.stdlib_module_names
+        or any(together & allowed for together in installed_together().get(package, []))
+    )
 
 
 @cache

@@ -37,14 +37,24 @@ def protection() -> list[str]:
 
 def grade_demo() -> int:
     """Grades what `training.demo.run` left the images of. Returns the exit code."""
-    return main([str(hand_in(DEMO / "submission")), "--data", str(DEMO / "hw3_data"), "--out", str(DEMO / "report"),
-                 *protection()])
+    return main(
+        [
+            str(hand_in(DEMO / "submission")),
+            "--data",
+            str(DEMO / "hw3_data"),
+            "--out",
+            str(DEMO / "report"),
+            *protection(),
+        ]
+    )
 
 
 def explain() -> None:
     """The demo's images are no data set: a newcomer must not take a lost point for a defect."""
-    print("Points that are lost above are lost on look-alike digits: the assignment compares problem 4 with problem 3 and with "
-          "baselines on the course's own images, on which this submission earns every point that a script can earn.")
+    print(
+        "Points that are lost above are lost on look-alike digits: the assignment compares problem 4 with problem 3 and with "
+        "baselines on the course's own images, on which this submission earns every point that a script can earn."
+    )
 
 
 if __name__ == "__main__":

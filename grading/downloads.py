@@ -36,16 +36,16 @@ from grading.tables import MIB
 
 WGETRC = b"check_certificate = off\nhsts = off\n"
 CHUNK, HEAD = 65536, 65536
-MOST = 200             # requests that one run's list holds
+MOST = 200  # requests that one run's list holds
 NOT_FETCHED = "not fetched in the run with network"
 
 
 class Download(msgspec.Struct, frozen=True):
     """One URL that wget asked for in a run with network, and what came."""
 
-    url: str           # as the script has it; redirects are followed
-    said: str          # why nothing came, or ""
-    page: bool         # a web page came, not a file
+    url: str  # as the script has it; redirects are followed
+    said: str  # why nothing came, or ""
+    page: bool  # a web page came, not a file
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Downloads:
         self.kept: list[Kept] = []
         self.origins: dict[str, str] = {}  # a redirect's target -> the URL that the script asked for
         self.made: list[Download] = []
-        self.asked = False                 # whether a run with network asked for anything
+        self.asked = False  # whether a run with network asked for anything
 
     def take(self) -> list[Download]:
         """What was asked for since the last call."""
@@ -82,8 +82,17 @@ class Downloads:
 
     def fetch(self, client: socket.socket, server: socket.socket, request: Request) -> None:
         """Passes a request on, and keeps what comes."""
-        server.sendall(b"\r\n".join([f"{request.method} {path_of(request.url)} HTTP/1.1".encode("latin-1"),
-                                     *passed_on(request.lines), b"Connection: close", b"", b""]))
+        server.sendall(
+            b"\r\n".join(
+                [
+                    f"{request.method} {path_of(request.url)} HTTP/1.1".encode("latin-1"),
+                    *passed_on(request.lines),
+                    b"Connection: close",
+                    b"",
+                    b"",
+                ]
+            )
+        )
         with tempfile.TemporaryFile(dir=self.folder) as copy:
             size = sum(pass_and_keep(server, client, copy, self.left))
             copy.seek(0)
@@ -154,15 +163,22 @@ class Downloads:
     def find(self, request: Request) -> Kept | None:
         """The last one that fits best: the same cookies and the same part of the file, then the same URL."""
         start = range_start(request)
-        alike = [kept for kept in self.kept
-                 if kept.request[:2] == request[:2] and range_start(kept.request) in (0, start)]
-        return max(alike, default=None, key=lambda kept: (
-            kept.request.value("cookie") == request.value("cookie"), status_of(kept.head)[0] < 400,
-            range_start(kept.request) == start))
+        alike = [
+            kept for kept in self.kept if kept.request[:2] == request[:2] and range_start(kept.request) in (0, start)
+        ]
+        return max(
+            alike,
+            default=None,
+            key=lambda kept: (
+                kept.request.value("cookie") == request.value("cookie"),
+                status_of(kept.head)[0] < 400,
+                range_start(kept.request) == start,
+            ),
+        )
 
 
 def why_code(kept: Kept, own: frozenset[str]) -> str:
-    """"" for weights and data, and for web pages: scripts look for a token in them."""
+    """ "" for weights and data, and for web pages: scripts look for a token in them."""
     with open(kept.body, "rb") as file:
         if WEB_PAGE.match(file.read(HEAD)):
             return ""

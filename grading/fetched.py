@@ -24,22 +24,28 @@ PROGRAMS = {b"#!": "a script", b"\x7fELF": "a program", b"MZ": "a program", b"\x
 WEB_PAGE = re.compile(rb"\s*<(!doctype\s+html|html|head|body)", re.I)
 SCRIPTED = re.compile(r"(^|/)code/__torch__")  # TorchScript keeps its networks as text that only it reads
 # What a pickle of weights may build: containers, numbers, arrays, tensors, and the network's own classes.
-CLASSES_OF = re.compile(r"torch(\.(nn|optim|_tensor|storage|cuda)(\..*)?)?|"
-                        r"(torchvision|sklearn|collections|__torch__)(\..*)?")
+CLASSES_OF = re.compile(
+    r"torch(\.(nn|optim|_tensor|storage|cuda)(\..*)?)?|"
+    r"(torchvision|sklearn|collections|__torch__)(\..*)?"
+)
 CLASS = re.compile(r"_?[A-Z]\w*")
 NAMED = {
     "builtins": "set frozenset dict list tuple int float complex bool str bytes bytearray slice range object",
     "torch": "device dtype float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 bool strided",
     "torch._utils": "_rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter _rebuild_qtensor "
-                    "_rebuild_parameter_with_state _rebuild_sparse_tensor _rebuild_device_tensor_from_numpy",
-    "numpy": "ndarray dtype float32 float64 int64", "collections": "defaultdict", "_codecs": "encode",
+    "_rebuild_parameter_with_state _rebuild_sparse_tensor _rebuild_device_tensor_from_numpy",
+    "numpy": "ndarray dtype float32 float64 int64",
+    "collections": "defaultdict",
+    "_codecs": "encode",
     "torch.jit._pickle": "build_intlist build_tensorlist build_doublelist build_boollist",
-    "copyreg": "_reconstructor", "joblib.numpy_pickle": "NumpyArrayWrapper",
+    "copyreg": "_reconstructor",
+    "joblib.numpy_pickle": "NumpyArrayWrapper",
     "numpy.core.multiarray": "_reconstruct scalar",
-    "numpy._core.multiarray": "_reconstruct scalar"}
-TEXT_READ = 2 ** 24  # bytes
-PICKLES = 8          # in a row, as PyTorch's older files have them
-MEMBERS = 20_000     # of an archive
+    "numpy._core.multiarray": "_reconstruct scalar",
+}
+TEXT_READ = 2**24  # bytes
+PICKLES = 8  # in a row, as PyTorch's older files have them
+MEMBERS = 20_000  # of an archive
 
 
 class Fetched(msgspec.Struct):
@@ -75,8 +81,8 @@ def same(file: Path, other: Path) -> bool:
     if not other.is_file() or file.stat().st_size != other.stat().st_size:
         return False
     with open(file, "rb") as first, open(other, "rb") as second:
-        while chunk := first.read(2 ** 20):
-            if chunk != second.read(2 ** 20):
+        while chunk := first.read(2**20):
+            if chunk != second.read(2**20):
                 return False
     return True
 
@@ -127,12 +133,12 @@ def code_in_pickles(file: BinaryIO, own: frozenset[str]) -> str:
 
 def code_in_pickle(file: BinaryIO, own: frozenset[str]) -> str:
     """A pickle can call whatever it names; it names what it calls."""
-    pushed: list[str | None] = []   # texts that came onto its stack; None for anything else
+    pushed: list[str | None] = []  # texts that came onto its stack; None for anything else
     memory: dict[int, str | None] = {}
     for operation, argument, _ in pickletools.genops(file):
         kind = operation.name
         if kind in ("GLOBAL", "INST", "STACK_GLOBAL"):
-            module, name = (argument.split(" ", 1) if argument else pushed[-2:])
+            module, name = argument.split(" ", 1) if argument else pushed[-2:]
             if not harmless(module, name, own):
                 return f"a pickle that calls {module}.{name}"[:100]
         if kind == "MEMOIZE" or "PUT" in kind:
@@ -151,8 +157,12 @@ def harmless(module: str | None, name: str | None, own: frozenset[str]) -> bool:
     if module is None or name is None:
         return False
     module = "builtins" if module == "__builtin__" else module
-    return (name in NAMED.get(module, "").split() or module.partition(".")[0] in own and "." not in name
-            or bool(CLASSES_OF.fullmatch(module) and CLASS.fullmatch(name)))
+    return (
+        name in NAMED.get(module, "").split()
+        or module.partition(".")[0] in own
+        and "." not in name
+        or bool(CLASSES_OF.fullmatch(module) and CLASS.fullmatch(name))
+    )
 
 
 def code_in_text(path: Path, name: str) -> str:

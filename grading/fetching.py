@@ -27,8 +27,11 @@ def wants_fetching(grading: Grading) -> list[Problem]:
     wanted = pinned(grading.root)
     if wanted and have_hashes(grading.root) == wanted:
         return []
-    return [problem for problem in grading.scheme.problems if (grading.root / problem.script).is_file()
-            and calls_wget(grading.root, problem.script)]
+    return [
+        problem
+        for problem in grading.scheme.problems
+        if (grading.root / problem.script).is_file() and calls_wget(grading.root, problem.script)
+    ]
 
 
 def have_hashes(root: Path) -> dict[str, str]:
@@ -56,8 +59,13 @@ def fetch(grading: Grading) -> list[Message]:
 
 def dead_links(grading: Grading) -> Finding:
     """Costs nothing itself: what fails for it says so."""
-    return judged([msgspec.structs.replace(dead_link(each), run=str(name)) for name, run in grading.runner.made.items()
-                   for each in dead(run)])
+    return judged(
+        [
+            msgspec.structs.replace(dead_link(each), run=str(name))
+            for name, run in grading.runner.made.items()
+            for each in dead(run)
+        ]
+    )
 
 
 def weights(grading: Grading) -> Finding:
@@ -69,12 +77,16 @@ def weights(grading: Grading) -> Finding:
     runner.keep_fetched(used)
     have = runner.kept("weights.json", lambda: have_hashes(runner.pristine), dict[str, str])
     notes = [note(each, each.name in used, each.name in wanted) for each in found]
-    wrong = [Message(f"sha256 {have.get(name) or 'of a missing file'} instead of {digest}", name)
-             for name, digest in wanted.items() if have.get(name) != digest]
+    wrong = [
+        Message(f"sha256 {have.get(name) or 'of a missing file'} instead of {digest}", name)
+        for name, digest in wanted.items()
+        if have.get(name) != digest
+    ]
     return (failed if wrong else passed)(*wrong, *said, notes=notes)
 
 
 # What came
+
 
 def looked_through(runner: Runner) -> list[Fetched]:
     with suppress(Exhausted):  # then nothing of it is used
@@ -101,8 +113,11 @@ def keep_to_read(found: list[Fetched], runner: Runner) -> None:
 def note(file: Fetched, used: bool, is_pinned: bool) -> Message:
     if file.kind == CODE:
         fate = "accepted" if used else "not used"
-        return Message(f"fetched code that was not handed in ({file.why}): {fate}", file.name,
-                       todo="" if used else "read it in raw/fetched; --fetched-code accepts it")
+        return Message(
+            f"fetched code that was not handed in ({file.why}): {fate}",
+            file.name,
+            todo="" if used else "read it in raw/fetched; --fetched-code accepts it",
+        )
     if not used:
         return Message("fetched in place of a file that was handed in and is not pinned: not used", file.name)
     unsure = "" if is_pinned else ", not pinned: nothing says that it is the one of the deadline"

@@ -14,7 +14,7 @@ from dulwich.walk import Walker
 
 from grading.folders import FolderError, entries
 
-SMALL = 2 ** 22  # bytes of HEAD, of one reference or of packed-refs
+SMALL = 2**22  # bytes of HEAD, of one reference or of packed-refs
 HASH = re.compile(r"[0-9a-f]{40}")
 REFERENCE = re.compile(r"refs/(?:[\w@+#,=%-][\w.@+#,=%-]*/?)+")
 ELSEWHERE = ("objects/info/alternates", "objects/info/http-alternates", "commondir")
@@ -26,8 +26,14 @@ class GitError(Exception):
 
 def git_folder(path: Path) -> Path | None:
     """Where the repository's files are; None for a work tree whose .git is a file that points elsewhere."""
-    return next((folder for folder in (path / ".git", path) if is_folder(folder) and os.path.lexists(folder / "HEAD")
-                 and os.path.lexists(folder / "objects")), None)
+    return next(
+        (
+            folder
+            for folder in (path / ".git", path)
+            if is_folder(folder) and os.path.lexists(folder / "HEAD") and os.path.lexists(folder / "objects")
+        ),
+        None,
+    )
 
 
 def is_folder(path: Path) -> bool:
@@ -41,8 +47,9 @@ def commits(folder: Path) -> tuple[DiskObjectStore, list[Commit]]:
     last = head(folder)
     if not last:
         raise GitError("a git repository without a commit")
-    walker = Walker(store, [last.encode()],
-                    get_parents=lambda commit: [each for each in commit.parents if each in store])
+    walker = Walker(
+        store, [last.encode()], get_parents=lambda commit: [each for each in commit.parents if each in store]
+    )
     return store, [entry.commit for entry in walker]
 
 

@@ -51,19 +51,32 @@ def grade(order: Order, watch: Callable[[Results], None] = lambda results: None)
 def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Results:
     copy = work / "submission"
     try:
-        origin = bounded(lambda: take(order.submission, copy, order.scheme.limits,
-                                      Due(order.deadline, order.received)))
+        origin = bounded(lambda: take(order.submission, copy, order.scheme.limits, Due(order.deadline, order.received)))
     except (SubmissionError, Exhausted) as error:
         return refused(order, str(error).removeprefix(f"{order.submission}: "))
     raw = order.out / "raw"
     raw.mkdir(exist_ok=True)
     root = top_folder(copy)
     keep_source(root, raw)
-    runner = Runner(root, work, raw, order.scheme.limits, order.protected, order.regrade,
-                    tuple(order.scheme.network.reachable), order.fetched_code)
+    runner = Runner(
+        root,
+        work,
+        raw,
+        order.scheme.limits,
+        order.protected,
+        order.regrade,
+        tuple(order.scheme.network.reachable),
+        order.fetched_code,
+    )
     checks = list(all_checks(Grading(order.scheme, root, order.data, runner, order.fetched_code)))
-    results = Results(order.scheme, printable(order.submission.name), origin, runner.all_protected, {},
-                      [check.name for check in checks])
+    results = Results(
+        order.scheme,
+        printable(order.submission.name),
+        origin,
+        runner.all_protected,
+        {},
+        [check.name for check in checks],
+    )
     watch(results)
     for _, findings in perform_all(checks):
         results.findings, results.protected = findings, runner.all_protected
@@ -88,7 +101,13 @@ def keep_source(root: Path, raw: Path) -> None:
 
 def refused(order: Order, reason: str) -> Results:
     finding = Finding(Outcome.FAILED, [Message(reason)])
-    results = Results(order.scheme, printable(order.submission.name), Origin("refused"), order.protected,
-                      {SUBMISSION: finding}, [SUBMISSION])
+    results = Results(
+        order.scheme,
+        printable(order.submission.name),
+        Origin("refused"),
+        order.protected,
+        {SUBMISSION: finding},
+        [SUBMISSION],
+    )
     write_results(results, order.out)
     return results

@@ -16,7 +16,7 @@ class Request(NamedTuple):
 
 def header_value(lines: tuple[bytes, ...] | list[bytes], name: str) -> str:
     begin = name.lower().encode() + b":"
-    return next((line[len(begin):].strip().decode("latin-1") for line in lines if line.lower().startswith(begin)), "")
+    return next((line[len(begin) :].strip().decode("latin-1") for line in lines if line.lower().startswith(begin)), "")
 
 
 def is_wget(head: bytes) -> bool:
@@ -64,8 +64,12 @@ def head_of_rest(file: BinaryIO, start: int) -> bytes:
     """Of an answer that leaves out the first bytes; `file` then stands where the rest begins."""
     size = file.seek(0, 2)
     if start >= size:
-        return (f"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */{size}\r\nContent-Length: 0\r\n"
-                "Connection: close\r\n\r\n").encode()
+        return (
+            f"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */{size}\r\nContent-Length: 0\r\n"
+            "Connection: close\r\n\r\n"
+        ).encode()
     file.seek(start)
-    return (f"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {start}-{size - 1}/{size}\r\n"
-            f"Content-Length: {size - start}\r\nConnection: close\r\n\r\n").encode()
+    return (
+        f"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {start}-{size - 1}/{size}\r\n"
+        f"Content-Length: {size - start}\r\nConnection: close\r\n\r\n"
+    ).encode()

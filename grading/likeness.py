@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, JpegImagePlugin
 
-BLOCK = 16          # pixels: the largest unit that JPEG compresses by itself
-SPARE = 3.0         # grey levels of a block's mean that another decoder, or a picture compressed twice, may add
-COMPRESSION = 1.5   # times what compressing the picture itself changes in a block
+BLOCK = 16  # pixels: the largest unit that JPEG compresses by itself
+SPARE = 3.0  # grey levels of a block's mean that another decoder, or a picture compressed twice, may add
+COMPRESSION = 1.5  # times what compressing the picture itself changes in a block
 
 
 def difference(first: np.ndarray, second: np.ndarray) -> str:
@@ -18,8 +18,10 @@ def difference(first: np.ndarray, second: np.ndarray) -> str:
     apart = np.abs(first.astype(np.int16) - second)
     if not apart.any():
         return ""
-    return (f"{100 * apart.any(axis=2).mean():.2f} % of the pixels differ, by {apart[apart > 0].mean():.1f} of 255 "
-            f"on average and {apart.max()} at most")
+    return (
+        f"{100 * apart.any(axis=2).mean():.2f} % of the pixels differ, by {apart[apart > 0].mean():.1f} of 255 "
+        f"on average and {apart.max()} at most"
+    )
 
 
 def difference_picture(first: np.ndarray, second: np.ndarray) -> np.ndarray:

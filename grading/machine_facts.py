@@ -12,8 +12,18 @@ from pathlib import Path
 from grading.folders import process_folder
 from grading.tables import Limits
 
-KEPT = {"cpuinfo", "filesystems", "mounts", "net", "self", "sys", "thread-self", "version",
-        "devices", "driver"}  # these two for a GPU
+KEPT = {
+    "cpuinfo",
+    "filesystems",
+    "mounts",
+    "net",
+    "self",
+    "sys",
+    "thread-self",
+    "version",
+    "devices",
+    "driver",
+}  # these two for a GPU
 HIDDEN_BELOW = ("sys/fs", "sys/kernel/pty", "sys/kernel/random")
 
 

@@ -18,8 +18,8 @@ SUBMODULE = 0o160000  # git's mode of a folder whose files are in another reposi
 
 
 class Member(NamedTuple):
-    name: str                     # as it stands there: not yet known to be harmless
-    mode: int                     # as st_mode has it
+    name: str  # as it stands there: not yet known to be harmless
+    mode: int  # as st_mode has it
     open: Callable[[], BinaryIO]  # its bytes; those of a symbolic link are its target's name
 
 

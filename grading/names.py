@@ -24,7 +24,7 @@ class CheckName(msgspec.Struct, frozen=True):
     step: str
     problem: str = ""  # "" where it is of the whole submission
     domain: str = ""
-    run: str = ""      # where it is of another run than the first
+    run: str = ""  # where it is of another run than the first
 
     def __str__(self) -> str:
         place, what = (" ".join(filter(None, words)) for words in ((self.problem, self.domain), (self.run, self.step)))

@@ -21,15 +21,15 @@ from grading.users import is_real_root
 
 ADDRESS = ("127.0.0.1", 3128)  # inside
 VARIABLES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
-AT_A_TIME = 32                 # connections of one run
-SILENCE = 120                  # seconds without a byte, after which a connection is given up
-HEAD = 65536                   # bytes of a request before its body
+AT_A_TIME = 32  # connections of one run
+SILENCE = 120  # seconds without a byte, after which a connection is given up
+HEAD = 65536  # bytes of a request before its body
 # Public by their numbers, and yet a cloud's own: Azure's, Alibaba's, Oracle's services for a machine's metadata.
 METADATA = ("168.63.129.16", "100.100.100.200", "192.0.0.192")
 GLOBAL_6 = ipaddress.ip_network("2000::/3")
 LIBC = ctypes.CDLL(None, use_errno=True)
-OWNER_OF = 0xB701              # ioctl NS_GET_USERNS: the user namespace that owns a namespace
-FREE_BIND = 15                 # IP_FREEBIND: the namespace's loopback may still be on its way up
+OWNER_OF = 0xB701  # ioctl NS_GET_USERNS: the user namespace that owns a namespace
+FREE_BIND = 15  # IP_FREEBIND: the namespace's loopback may still be on its way up
 
 
 Serving = Callable[[socket.socket], None]  # answers one connection, and closes it
@@ -44,6 +44,7 @@ def environment() -> dict[str, str]:
 
 
 # Where to
+
 
 def is_public(address: str) -> bool:
     own = {each.address.partition("%")[0] for each in sum(psutil.net_if_addrs().values(), [])}
@@ -82,6 +83,7 @@ def connected(host: str, port: int, more: tuple[str, ...]) -> socket.socket:
 
 
 # One connection
+
 
 def forward(client: socket.socket, head: bytes, rest: bytes, more: tuple[str, ...]) -> None:
     try:
@@ -143,6 +145,7 @@ def pass_on(source: socket.socket, target: socket.socket) -> None:
 
 
 # The socket inside
+
 
 def listening_inside(process: int) -> socket.socket:
     """A socket of that process's network namespace. Raises OSError.

@@ -35,13 +35,14 @@ SET_FILTER, NEW_LISTENER, KILLABLE = 1, 8, 32
 NO_NEW_PRIVILEGES = 38
 RECEIVE, SEND = 0xC0502100, 0xC0182101
 NOTICE = struct.Struct("QIIiIQ6Q")  # id, process, flags, call, architecture, address, six arguments
-ANSWER = struct.Struct("QqiI")      # id, value, error, flags
+ANSWER = struct.Struct("QqiI")  # id, value, error, flags
 GO_ON = 1
 ALLOW, ASK, REFUSE = 0x7FFF0000, 0x7FC00000, 0x00050000 | errno.ENOSYS
-OTHER_ABI = 0x40000000              # x86's x32 calls have this bit
+OTHER_ABI = 0x40000000  # x86's x32 calls have this bit
 
 
 # The filter
+
 
 def statement(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
     return struct.pack("HBBI", code, if_true, if_false, value)
@@ -51,11 +52,18 @@ def filter_program(machine: Machine) -> bytes:
     """Classic BPF: asks for the three calls; calls of a foreign interface, which have other numbers, do not exist."""
     load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06
     calls = machine.execve, machine.execveat, machine.chdir
-    return b"".join([
-        statement(load, 4), statement(equal, machine.audit, 0, len(calls) + 3),
-        statement(load, 0), statement(at_least, OTHER_ABI, len(calls) + 1, 0),
-        *(statement(equal, call, len(calls) + 1 - place, 0) for place, call in enumerate(calls)),
-        statement(answer, ALLOW), statement(answer, REFUSE), statement(answer, ASK)])
+    return b"".join(
+        [
+            statement(load, 4),
+            statement(equal, machine.audit, 0, len(calls) + 3),
+            statement(load, 0),
+            statement(at_least, OTHER_ABI, len(calls) + 1, 0),
+            *(statement(equal, call, len(calls) + 1 - place, 0) for place, call in enumerate(calls)),
+            statement(answer, ALLOW),
+            statement(answer, REFUSE),
+            statement(answer, ASK),
+        ]
+    )
 
 
 class FilterProgram(ctypes.Structure):
@@ -104,6 +112,7 @@ def listen(listener: int, end: socket.socket, seen: Callable[[Notice], int]) -> 
 
 # Reading a stopped process
 
+
 def text_at(memory: int, address: int, most: int = 4096) -> str:
     """The string that ends with a zero byte."""
     return os.fsdecode(os.pread(memory, most, address).partition(b"\0")[0]) if address else ""
@@ -112,7 +121,7 @@ def text_at(memory: int, address: int, most: int = 4096) -> str:
 def texts_at(memory: int, address: int, most: int, length: int) -> Iterator[str]:
     """Those of a list of addresses that ends with zero."""
     pointers = os.pread(memory, 8 * most, address) if address else b""
-    for (pointer,) in struct.iter_unpack("Q", pointers[:len(pointers) // 8 * 8]):
+    for (pointer,) in struct.iter_unpack("Q", pointers[: len(pointers) // 8 * 8]):
         if not pointer:
             return
         yield text_at(memory, pointer, length)

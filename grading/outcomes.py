@@ -9,16 +9,16 @@ import msgspec
 from grading.names import CheckName
 
 # What a submission can make a report say is bounded: it is mailed, and opened in a browser.
-MOST_MESSAGES = 50    # kinds of one check's
-LONGEST_TEXT = 1000   # characters
+MOST_MESSAGES = 50  # kinds of one check's
+LONGEST_TEXT = 1000  # characters
 
 
 class Outcome(str, Enum):
     PASSED = "passed"
-    FAILED = "failed"              # it ran, and what it made is not right
-    TIMED_OUT = "timed out"        # ended by the grader at the limit of wall time
-    CRASHED = "crashed"            # another exit code than 0, or ended at another limit
-    SKIPPED = "skipped"            # a check that it needs did not pass
+    FAILED = "failed"  # it ran, and what it made is not right
+    TIMED_OUT = "timed out"  # ended by the grader at the limit of wall time
+    CRASHED = "crashed"  # another exit code than 0, or ended at another limit
+    SKIPPED = "skipped"  # a check that it needs did not pass
     GRADER_ERROR = "grader error"  # never the submission's fault
 
 
@@ -63,8 +63,8 @@ class Message(msgspec.Struct, frozen=True):
 class Deed(msgspec.Struct, frozen=True):
     """Something that a run was seen to do: evidence for a message."""
 
-    run: str               # the run's name
-    what: str              # the program that it started, or the package that it imported
+    run: str  # the run's name
+    what: str  # the program that it started, or the package that it imported
     arguments: list[str] = []
 
     def __post_init__(self):
@@ -76,12 +76,12 @@ class Finding(msgspec.Struct):
     """What one check found. `facts` are what later checks and the report need, all of it JSON."""
 
     outcome: Outcome
-    messages: list[Message] = []   # why it did not pass, or what it has to say besides
+    messages: list[Message] = []  # why it did not pass, or what it has to say besides
     facts: dict[str, Any] = {}
-    notes: list[Message] = []      # for a person; they cost nothing
+    notes: list[Message] = []  # for a person; they cost nothing
     evidence: list[Deed] = []
     seconds: float = 0.0
-    costs: str = ""                # the scheme's penalty that follows
+    costs: str = ""  # the scheme's penalty that follows
     because: CheckName | None = None  # of a skipped check: the one at the beginning of the chain
 
     def __post_init__(self):
@@ -105,9 +105,12 @@ def counted(messages: list[Message]) -> list[Message]:
     rest = [alike.pop(kind) for kind in list(alike)[MOST_MESSAGES:]]
     if rest:
         return counted([message for kept in alike.values() for message in kept]) + [
-            Message(f"and {sum(map(len, rest))} messages more, of {len(rest)} kinds")]
-    return [msgspec.structs.replace(first, more=first.more + sum(1 + each.more for each in others))
-            for first, *others in alike.values()]
+            Message(f"and {sum(map(len, rest))} messages more, of {len(rest)} kinds")
+        ]
+    return [
+        msgspec.structs.replace(first, more=first.more + sum(1 + each.more for each in others))
+        for first, *others in alike.values()
+    ]
 
 
 def passed(*messages: Message, notes: Sequence[Message] = (), **facts) -> Finding:

@@ -6,13 +6,15 @@ from functools import cache
 from importlib.metadata import packages_distributions
 
 # As they are imported: what courses on images allow, whether or not this machine has them.
-KNOWN = frozenset("""
+KNOWN = frozenset(
+    """
     PIL accelerate albumentations attr bs4 certifi click cv2 cycler dateutil einops faiss fire gdown h5py idna imageio
     imgaug imutils joblib kiwisolver kornia lightning lmdb matplotlib mpl_toolkits networkx nltk numba numpy open3d
     openpyxl packaging pandas plotly psutil pyparsing pytorch_lightning pytz regex requests scipy seaborn setuptools
     shapely six skimage sklearn sympy tensorboard tensorboardX tensorflow termcolor timm toolz torch torchaudio
     torchinfo torchmetrics torchsummary torchtext torchvision tqdm transformers typing_extensions umap urllib3 yaml
-    """.split())
+    """.split()
+)
 
 
 @cache
@@ -25,5 +27,6 @@ def unknown(names: frozenset[str]) -> str:
     for name in sorted(names - known()):
         alike = difflib.get_close_matches(name, known(), 1)
         return f"{name!r} is no package that is known here" + (
-            f"; {alike[0]!r} is" if alike else "; install it beside the grader, or mend the name")
+            f"; {alike[0]!r} is" if alike else "; install it beside the grader, or mend the name"
+        )
     return ""

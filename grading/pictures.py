@@ -9,7 +9,7 @@ from PIL import Image
 
 from grading.images import SUFFIXES
 
-MAX_PIXELS = 32_000_000   # 32 tiles of 1,000 x 1,000; a small file can unpack to gigabytes
+MAX_PIXELS = 32_000_000  # 32 tiles of 1,000 x 1,000; a small file can unpack to gigabytes
 
 
 class PictureError(Exception):

@@ -50,8 +50,11 @@ def item(scheme: Scheme, problem: Problem, findings: Findings) -> Item:
 
 def penalties(scheme: Scheme, problem: Problem, findings: Findings) -> dict[CheckName, float]:
     """The share that each check costs by itself; only the largest counts."""
-    return {name: getattr(scheme.penalties, finding.costs) for name, finding in findings.items()
-            if finding.costs and name.problem in ("", problem.name)}
+    return {
+        name: getattr(scheme.penalties, finding.costs)
+        for name, finding in findings.items()
+        if finding.costs and name.problem in ("", problem.name)
+    }
 
 
 def cause(name: CheckName, findings: Findings) -> CheckName:
@@ -70,8 +73,9 @@ def causes(items: list[Item], findings: Findings) -> list[Cause]:
         alike = finding.outcome, *((message.text, message.todo) for message in finding.messages[:1])
         named = lost.setdefault(alike, {})
         named[each.check] = named.get(each.check, 0) + each.points
-    return sorted((Cause(round(sum(named.values()), 2), list(named)) for named in lost.values()),
-                  key=lambda cause: -cause.points)
+    return sorted(
+        (Cause(round(sum(named.values()), 2), list(named)) for named in lost.values()), key=lambda cause: -cause.points
+    )
 
 
 def late_share(scheme: Scheme, late_days: int | None) -> float:

@@ -17,8 +17,8 @@ from grading.images import SUFFIXES
 HEADER = ["image_name", "label"]
 DIGITS = list("0123456789")
 NO_DIGIT = "none"
-SHOWN = 5   # names in one message
-NAME_SHOWN = 60        # characters of one
+SHOWN = 5  # names in one message
+NAME_SHOWN = 60  # characters of one
 MOST_ROWS = 1_000_000
 
 
@@ -29,13 +29,13 @@ class CsvError(Exception):
 class Predictions(NamedTuple):
     rows: list[tuple[str, str]]
     oddities: list[str]  # what is not as asked for but can be read all the same
-    notes: list[str]     # the same, where the course's own scorer reads it too
+    notes: list[str]  # the same, where the course's own scorer reads it too
 
 
 class Score(NamedTuple):
-    accuracy: float                  # percent of all images
-    per_class: dict[str, float]      # percent of the images of that label
-    confusion: list[list[int]]       # rows: the ten labels; columns: the ten predictions, then none
+    accuracy: float  # percent of all images
+    per_class: dict[str, float]  # percent of the images of that label
+    confusion: list[list[int]]  # rows: the ten labels; columns: the ten predictions, then none
     complaints: list[str]
 
 
@@ -77,8 +77,12 @@ def header_notes(header: list[str]) -> list[str]:
 
 def oddities(raw: bytes, rows: list[tuple[str, str]]) -> list[str]:
     names = [name for name, _ in rows]
-    odd = {"begins with a byte order mark": raw.startswith(b"\xef\xbb\xbf"), "has CRLF line ends": b"\r" in raw,
-           "does not end with a line end": not raw.endswith(b"\n"), "is not sorted by name": names != sorted(names)}
+    odd = {
+        "begins with a byte order mark": raw.startswith(b"\xef\xbb\xbf"),
+        "has CRLF line ends": b"\r" in raw,
+        "does not end with a line end": not raw.endswith(b"\n"),
+        "is not sorted by name": names != sorted(names),
+    }
     return [what for what, there in odd.items() if there]
 
 
@@ -106,10 +110,13 @@ def score(rows: list[tuple[str, str]], labels: dict[str, str]) -> Score:
         100 * sum(a == b for a, b in zip(truth, answers)) / len(labels),
         {digit: 100 * int(row[int(digit)]) / int(row.sum()) for digit, row in zip(DIGITS, counts) if row.sum()},
         counts.tolist(),
-        [*named("missing", [name for name in labels if not times[name]]),
-         *named("repeated", [name for name in labels if times[name] > 1]),
-         *named("no plain digit", [name for name, label in once.items() if label not in DIGITS]),
-         *named("unknown", [name for name in times if name not in labels])])
+        [
+            *named("missing", [name for name in labels if not times[name]]),
+            *named("repeated", [name for name in labels if times[name] > 1]),
+            *named("no plain digit", [name for name, label in once.items() if label not in DIGITS]),
+            *named("unknown", [name for name in times if name not in labels]),
+        ],
+    )
 
 
 def confusion(truth: list[str], answers: list[str]) -> np.ndarray:

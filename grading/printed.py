@@ -6,8 +6,8 @@ from typing import NamedTuple
 from grading.outcomes import printable
 from grading.runs import Run
 
-KEPT = 6000      # bytes of each of stdout and stderr
-LINE = 400       # characters of a line
+KEPT = 6000  # bytes of each of stdout and stderr
+LINE = 400  # characters of a line
 
 
 class Printed(NamedTuple):
@@ -20,8 +20,10 @@ class Printed(NamedTuple):
 
 
 def printed(runs: dict[str, Run], raw: Path) -> list[Printed]:
-    return [Printed(name, run, end_of(raw / name / "stdout.txt"), end_of(raw / name / "stderr.txt"))
-            for name, run in runs.items()]
+    return [
+        Printed(name, run, end_of(raw / name / "stdout.txt"), end_of(raw / name / "stderr.txt"))
+        for name, run in runs.items()
+    ]
 
 
 def end_of(path: Path) -> str:

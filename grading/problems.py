@@ -30,15 +30,22 @@ def all_checks(grading: Grading) -> Iterator[Check]:
 
 
 def own_files(grading: Grading, problem: Problem, runs: tuple[CheckName, ...]) -> Check:
-    return Check(problem.check("own files"), lambda _: untouched(grading.runner, grading.root, problem.name),
-                 needs=(problem.script_check,), reads=(WEIGHTS, *runs), costs="rule_broken")
+    return Check(
+        problem.check("own files"),
+        lambda _: untouched(grading.runner, grading.root, problem.name),
+        needs=(problem.script_check,),
+        reads=(WEIGHTS, *runs),
+        costs="rule_broken",
+    )
 
 
 def script_there(grading: Grading, problem: Problem) -> Finding:
     if (grading.root / problem.script).is_file():
         return passed()
     elsewhere = sorted(str(path.relative_to(grading.root)) for path in grading.root.rglob(Path(problem.script).name))
-    found = f"not in the submission's root; it lies at {', '.join(elsewhere[:3])}" if elsewhere else "not in the submission"
+    found = (
+        f"not in the submission's root; it lies at {', '.join(elsewhere[:3])}" if elsewhere else "not in the submission"
+    )
     return failed(Message(found, problem.script, todo="move what lies there to the root" if elsewhere else ""))
 
 
@@ -46,5 +53,14 @@ def model_files(grading: Grading) -> Finding:
     """Looks at what was handed in; what is fetched later may be larger."""
     limit = grading.scheme.limits.model_mib
     sizes = {path: path.lstat().st_size / MIB for path in sorted(grading.root.rglob("*"))}
-    return judged([Message(f"{size:.0f} MiB, more than {limit}", str(path.relative_to(grading.root)),
-                           todo="have the script fetch it") for path, size in sizes.items() if size > limit])
+    return judged(
+        [
+            Message(
+                f"{size:.0f} MiB, more than {limit}",
+                str(path.relative_to(grading.root)),
+                todo="have the script fetch it",
+            )
+            for path, size in sizes.items()
+            if size > limit
+        ]
+    )

@@ -12,26 +12,38 @@ from grading.scheme import Scheme
 
 WORTH_SECONDS = 0.5
 AROUND = 7  # lines of the table besides its rows
-COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.TIMED_OUT: "magenta", Outcome.CRASHED: "red",
-           Outcome.SKIPPED: "dim", Outcome.GRADER_ERROR: "yellow"}
+COLOURS = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "red",
+    Outcome.TIMED_OUT: "magenta",
+    Outcome.CRASHED: "red",
+    Outcome.SKIPPED: "dim",
+    Outcome.GRADER_ERROR: "yellow",
+}
 
 
 def row(name: str, finding: Finding) -> tuple:
     said = "; ".join(map(str, finding.messages[:3])) + ("; ..." if len(finding.messages) > 3 else "")
-    return name, Text(finding.outcome.value, COLOURS[finding.outcome]), f"{finding.seconds:.1f}", Text(said, no_wrap=True)
+    return (
+        name,
+        Text(finding.outcome.value, COLOURS[finding.outcome]),
+        f"{finding.seconds:.1f}",
+        Text(said, no_wrap=True),
+    )
 
 
 def is_worth_a_row(finding: Finding) -> bool:
     """Not what passed at once with nothing to say, nor what was skipped: the check before it says more."""
     return finding.outcome is not Outcome.SKIPPED and (
-        not finding.passed or bool(finding.messages) or finding.seconds >= WORTH_SECONDS)
+        not finding.passed or bool(finding.messages) or finding.seconds >= WORTH_SECONDS
+    )
 
 
 def state(results: Results) -> str:
     """How far it is, and what is being done now."""
     seconds = sum(finding.seconds for finding in results.findings.values())
     counts = ", ".join(f"{count} {outcome}" for outcome, count in results.counts().items())
-    coming = results.planned[len(results.findings):]
+    coming = results.planned[len(results.findings) :]
     now = f"{len(results.findings)} of {len(results.planned)} checks, now {coming[0]}" if coming else "graded"
     points = f"{results.score:g} of {results.max_score:g} points"
     return "; ".join([f"{results.submission}: {now}", points, *([counts] if counts else []), f"{seconds:.1f} s"])
@@ -42,8 +54,13 @@ def table(results: Results, rows: list[tuple]) -> Table:
     Rich narrows the others too where it must not wrap any."""
     grown = Table(title=Text(state(results), overflow="ellipsis", no_wrap=True), box=SIMPLE_HEAD)
     for heading, narrowest in (("check", 22), ("outcome", 12), ("seconds", 7)):
-        grown.add_column(heading, justify="right" if heading == "seconds" else "left", min_width=narrowest,
-                         no_wrap=True, overflow="ellipsis")
+        grown.add_column(
+            heading,
+            justify="right" if heading == "seconds" else "left",
+            min_width=narrowest,
+            no_wrap=True,
+            overflow="ellipsis",
+        )
     grown.add_column("what it found", overflow="ellipsis")
     for each in rows:
         grown.add_row(*each)
@@ -56,7 +73,7 @@ def worth_rows(results: Results) -> list[tuple]:
 
 def growing(results: Results, height: int) -> Table:
     """The last rows, as many as the terminal has lines for: what scrolls away cannot be taken back."""
-    return table(results, worth_rows(results)[-max(1, height - AROUND):])
+    return table(results, worth_rows(results)[-max(1, height - AROUND) :])
 
 
 def points_table(results: Results) -> Table:

@@ -10,7 +10,7 @@ from grading.outcomes import Message
 
 
 class Import(NamedTuple):
-    module: str     # with its dots: sklearn.manifold
+    module: str  # with its dots: sklearn.manifold
     line: int
     optional: bool  # inside `try: ... except ImportError:`
 
@@ -25,8 +25,11 @@ def parse(path: Path) -> ast.Module:
 
 def optional_nodes(tree: ast.Module) -> set[ast.AST]:
     """Everything in the body of a `try` that goes on where an import fails."""
-    tries = (node for node in ast.walk(tree) if isinstance(node, ast.Try)
-             and any(catches_import_error(handler) for handler in node.handlers))
+    tries = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try) and any(catches_import_error(handler) for handler in node.handlers)
+    )
     return {node for each in tries for statement in each.body for node in ast.walk(statement)}
 
 
@@ -110,8 +113,9 @@ def optional_imports(file: Path) -> list[int]:
 
 def is_own(root: Path, package: str) -> bool:
     """Whether a module of that name lies anywhere in the submission: a changed sys.path may lead to it."""
-    return package.isidentifier() and any(path.suffix == ".py" or path.is_dir()
-                                          for name in (package, f"{package}.py") for path in root.rglob(name))
+    return package.isidentifier() and any(
+        path.suffix == ".py" or path.is_dir() for name in (package, f"{package}.py") for path in root.rglob(name)
+    )
 
 
 def foreign_imports(root: Path, file: Path, allowed: frozenset[str]) -> list[tuple[str, Message]]:
@@ -136,5 +140,8 @@ def calls(root: Path, file: Path, forbidden: frozenset[str]) -> list[tuple[str, 
         tree = parse(file)
     except SyntaxError:
         return []  # said by foreign_imports
-    return [(called_name(node), Message(f"{called_name(node)}() is forbidden", str(file.relative_to(root)), node.lineno))
-            for node in ast.walk(tree) if isinstance(node, ast.Call) and called_name(node) in forbidden]
+    return [
+        (called_name(node), Message(f"{called_name(node)}() is forbidden", str(file.relative_to(root)), node.lineno))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and called_name(node) in forbidden
+    ]

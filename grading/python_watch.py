@@ -17,8 +17,12 @@ from grading.folders import process_folder
 
 TELL = "/nowhere/told to the grader"  # what a run tells is an execve of this path, which never happens
 PACKAGES = ("site-packages", "dist-packages")  # what Pythons name the folders of what is installed
-SHOWN = {"matplotlib.pyplot": ["show"], "matplotlib.figure": ["Figure.show"], "PIL.Image": ["Image.show"],
-         "cv2": ["imshow"]}
+SHOWN = {
+    "matplotlib.pyplot": ["show"],
+    "matplotlib.figure": ["Figure.show"],
+    "PIL.Image": ["Image.show"],
+    "cv2": ["imshow"],
+}
 
 HOOK = '''
 
@@ -161,8 +165,13 @@ def watched_files() -> list[tuple[Path, Path]]:
         cached = path.parent / "__pycache__" / f"__init__.{sys.implementation.cache_tag}.pyc"
         if cached.is_file():  # compiled once here, not at every start of Python
             compiled = watched.with_suffix(".pyc")
-            py_compile.compile(str(watched), str(compiled), dfile=str(path), doraise=True,
-                               invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+            py_compile.compile(
+                str(watched),
+                str(compiled),
+                dfile=str(path),
+                doraise=True,
+                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+            )
             compiled.chmod(0o644)
             pairs.append((compiled, cached))
     return pairs

@@ -21,10 +21,22 @@ from grading.notify import MACHINE, Notice, followed, install, listen, parent, t
 from grading.outcomes import printable
 from grading.python_watch import TELL
 
-MOST = 1000              # different programs, and different things told by Python, that one run's record holds
+MOST = 1000  # different programs, and different things told by Python, that one run's record holds
 WORDS, LENGTH = 12, 200  # of a program's arguments, and characters of each
-GIVEN = {"PATH", "HOME", "TMPDIR", "LANG", "USER", "PYTHONDONTWRITEBYTECODE", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD",
-         "OMP_NUM_THREADS", "PWD", "OLDPWD", "SHLVL", "_"}  # variables that a run has without setting them
+GIVEN = {
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "USER",
+    "PYTHONDONTWRITEBYTECODE",
+    "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD",
+    "OMP_NUM_THREADS",
+    "PWD",
+    "OLDPWD",
+    "SHLVL",
+    "_",
+}  # variables that a run has without setting them
 SHELLS = {"bash", "sh", "dash", "zsh", "ksh", "mksh", "busybox", "fish"}
 MANY_IN_ONE = {"busybox", "toybox", "coreutils"}  # programs whose first argument names the program meant
 SYSTEM_FOLDERS = ("/usr/", "/bin/", "/sbin/", "/lib")
@@ -33,10 +45,10 @@ SYSTEM_FOLDERS = ("/usr/", "/bin/", "/sbin/", "/lib")
 class Program(msgspec.Struct):
     """A program that a run started; of several starts the first."""
 
-    name: str              # as it was called
-    real: str              # the file's own name, where it was called through a link
+    name: str  # as it was called
+    real: str  # the file's own name, where it was called through a link
     arguments: list[str]
-    by: str                # the command that started it
+    by: str  # the command that started it
     count: int = 1
 
 
@@ -45,7 +57,7 @@ class Told(msgspec.Struct, frozen=True):
 
     kind: str
     what: str
-    file: str              # of the submission, where the code that did it lies there
+    file: str  # of the submission, where the code that did it lies there
     line: int
 
 
@@ -68,17 +80,17 @@ def is_system_script(path: str) -> bool:
 class Image(NamedTuple):
     """What a process runs."""
 
-    said: str              # its words, as far as they are kept
-    of_system: bool        # a script of the system's own: what that starts is not the submission's doing
+    said: str  # its words, as far as they are kept
+    of_system: bool  # a script of the system's own: what that starts is not the submission's doing
 
 
 class Recorder:
     """Takes the record of one run, from the start of `command` on.
 
-        with Recorder(command) as recorder:
-            Popen(..., preexec_fn=recorder.install)
-            ...
-        recorder.record
+    with Recorder(command) as recorder:
+        Popen(..., preexec_fn=recorder.install)
+        ...
+    recorder.record
     """
 
     def __init__(self, command: list[str]):
@@ -181,8 +193,9 @@ class Recorder:
         if (name, real) in self.programs:
             self.programs[name, real].count += 1
         elif len(self.programs) < MOST:
-            self.programs[name, real] = Program(printable(name[:LENGTH]), printable(real[:LENGTH]),
-                                                [printable(word) for word in arguments], caller.said)
+            self.programs[name, real] = Program(
+                printable(name[:LENGTH]), printable(real[:LENGTH]), [printable(word) for word in arguments], caller.said
+            )
         else:
             self.full = True
 

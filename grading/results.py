@@ -23,13 +23,13 @@ class Results(msgspec.Struct):
     """Everything that grading found; the report is made from it."""
 
     scheme: Scheme
-    submission: str        # its name
+    submission: str  # its name
     origin: Origin
     protected: bool
     findings: Findings
     planned: list[CheckName]  # all checks
     missing_walls: list[str] = []  # of the sandbox, on this machine
-    runs: dict[str, Run] = {}     # by their names
+    runs: dict[str, Run] = {}  # by their names
 
     @property
     def items(self) -> list[Item]:
@@ -81,14 +81,20 @@ class Results(msgspec.Struct):
         if self.origin.late_days is None:
             notes.append("nothing says when it was handed in: late days are for a person, or give --received")
         if self.origin.dated_by_commit:
-            notes.append(f"handed in {self.origin.handed_in} by its commit's own date, which is the student's word: "
-                         "give --received for the course's record")
+            notes.append(
+                f"handed in {self.origin.handed_in} by its commit's own date, which is the student's word: "
+                "give --received for the course's record"
+            )
         if self.origin.submodules:
-            notes.append(f"submodules whose files were not handed in: {', '.join(map(printable, self.origin.submodules))}")
+            notes.append(
+                f"submodules whose files were not handed in: {', '.join(map(printable, self.origin.submodules))}"
+            )
         if self.origin.late_days:
             left = late_share(self.scheme, self.origin.late_days)
-            notes.append(f"{self.origin.late_days} days late, {self.scheme.late.free_days} of them free: "
-                         f"{100 * left:g} % of the points")
+            notes.append(
+                f"{self.origin.late_days} days late, {self.scheme.late.free_days} of them free: "
+                f"{100 * left:g} % of the points"
+            )
         return notes
 
 
@@ -106,20 +112,35 @@ def item_test(item: Item) -> dict:
 def check_test(name: str, finding: Finding) -> dict:
     status = "passed" if finding.outcome is Outcome.PASSED else "failed"
     said = [*map(str, finding.messages), *(f"note: {note}" for note in finding.notes)]
-    return {"name": name, "status": status, "output": "\n".join(said),
-            "extra_data": {"outcome": finding.outcome.value, "seconds": finding.seconds, **finding.facts}}
+    return {
+        "name": name,
+        "status": status,
+        "output": "\n".join(said),
+        "extra_data": {"outcome": finding.outcome.value, "seconds": finding.seconds, **finding.facts},
+    }
 
 
 def as_gradescope(results: Results) -> dict:
     """Items carry the points; checks say why. Times stand under `execution_time`, `seconds` and `run_seconds`."""
     tests = [item_test(item) for item in results.items if item.points is not None]
     checks = [check_test(name, finding) for name, finding in results.by_text.items()]
-    return {"score": results.score, "execution_time": round(sum(each.seconds for each in results.findings.values()), 2),
-            "output": "\n".join(results.notes()), "visibility": "after_due_date", "tests": tests + checks,
-            "extra_data": {"scheme": results.scheme.name, "scheme_digest": scheme_digest(results.scheme),
-                           "grader": grader_version(), "submission": results.submission, "max_score": results.max_score,
-                           "origin": msgspec.to_builtins(results.origin), "sandbox": results.protected,
-                           "for_a_person": [item_test(item) for item in results.items if item.points is None]}}
+    return {
+        "score": results.score,
+        "execution_time": round(sum(each.seconds for each in results.findings.values()), 2),
+        "output": "\n".join(results.notes()),
+        "visibility": "after_due_date",
+        "tests": tests + checks,
+        "extra_data": {
+            "scheme": results.scheme.name,
+            "scheme_digest": scheme_digest(results.scheme),
+            "grader": grader_version(),
+            "submission": results.submission,
+            "max_score": results.max_score,
+            "origin": msgspec.to_builtins(results.origin),
+            "sandbox": results.protected,
+            "for_a_person": [item_test(item) for item in results.items if item.points is None],
+        },
+    }
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -23,8 +23,14 @@ def rule_checks(grading: Grading, problem: Problem, runs: tuple[CheckName, ...])
     """`runs` are the checks that make the problem's runs."""
     passages = cache(partial(passages_of, grading, problem))
     for rule in RULES:
-        yield Check(problem.check(rule), lambda _, rule=rule: judged_by(rule, grading, problem, passages()[rule]),
-                    needs=(problem.script_check,), reads=runs, costs="rule_broken", here=True)
+        yield Check(
+            problem.check(rule),
+            lambda _, rule=rule: judged_by(rule, grading, problem, passages()[rule]),
+            needs=(problem.script_check,),
+            reads=runs,
+            costs="rule_broken",
+            here=True,
+        )
 
 
 def judged_by(rule: str, grading: Grading, problem: Problem, passages: list[Passage]) -> Finding:
@@ -33,8 +39,11 @@ def judged_by(rule: str, grading: Grading, problem: Problem, passages: list[Pass
     if rule == "bash":
         return deeds.bash(records, passages, rules)
     if rule == "python":
-        ended_well = {str(name) for name, run in grading.runner.made.items() if name.problem == problem.name
-                      and name.which != "fetch" and not run.exit_code and not run.limit}
+        ended_well = {
+            str(name)
+            for name, run in grading.runner.made.items()
+            if name.problem == problem.name and name.which != "fetch" and not run.exit_code and not run.limit
+        }
         return deeds.python(records, ended_well, problem.script, passages, rules)
     if rule == "screen":
         return deeds.screen(records, passages, rules)
@@ -56,7 +65,8 @@ def passages_of(grading: Grading, problem: Problem) -> dict[str, list[Passage]]:
         "bash": lambda: source_rules.bash_rules(root, script, rules),
         "python": lambda: source_rules.other_pythons(root, script, rules),
         "screen": lambda: source_rules.screen_calls(root, script, rules),
-        "imports": lambda: source_rules.foreign_packages(root, script, rules.packages | problem.more_packages)}
+        "imports": lambda: source_rules.foreign_packages(root, script, rules.packages | problem.more_packages),
+    }
     try:
         return bounded(lambda: {rule: read[rule]() for rule in RULES})
     except Exhausted as error:

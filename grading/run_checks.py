@@ -43,7 +43,18 @@ def causes_of(grading: Grading, problem: Problem, name: RunName) -> list[Cause]:
 def untouched(runner: Runner, root: Path, problem: str) -> Finding:
     """No run of the problem changed the submission's own files or made folders in it."""
     made, weights = {name: run for name, run in runner.made.items() if name.problem == problem}, pinned(root)
-    changed = [Message("changed or removed by its own script", file, run=str(name))
-               for name, run in made.items() for file in run.changed if file not in weights]
-    return judged(changed + [Message("a folder that its script made", folder, run=str(name))
-                             for name, run in made.items() if name.which != "fetch" for folder in run.folders])
+    changed = [
+        Message("changed or removed by its own script", file, run=str(name))
+        for name, run in made.items()
+        for file in run.changed
+        if file not in weights
+    ]
+    return judged(
+        changed
+        + [
+            Message("a folder that its script made", folder, run=str(name))
+            for name, run in made.items()
+            if name.which != "fetch"
+            for folder in run.folders
+        ]
+    )

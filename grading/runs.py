@@ -40,21 +40,21 @@ class Call(NamedTuple):
     """What a TA types behind a script's name. {images}, {output} and {folder} stand for paths."""
 
     arguments: list[str]
-    output: str            # the file's name, in the output's folder
-    domain: str = ""       # whose images it is given
+    output: str  # the file's name, in the output's folder
+    domain: str = ""  # whose images it is given
     hidden: tuple[str, ...] = ()  # files of the submission that this run does not find
 
 
 class Run(msgspec.Struct):
     exit_code: int
     seconds: float
-    limit: str             # at which the grader ended it, or ""
+    limit: str  # at which the grader ended it, or ""
     peak_mib: int
-    unusable: str          # why its output cannot be used, or ""
-    changed: list[str]     # files of the submission that it changed or removed
-    folders: list[str]     # folders that it made
-    protected: bool        # whether it was in a sandbox
-    record: Record         # what it did
+    unusable: str  # why its output cannot be used, or ""
+    changed: list[str]  # files of the submission that it changed or removed
+    folders: list[str]  # folders that it made
+    protected: bool  # whether it was in a sandbox
+    record: Record  # what it did
     missing: list[str] = []  # walls of the sandbox that were not to be had
     downloads: list[Download] = []  # what it asked the network for
 
@@ -66,7 +66,8 @@ def state(folder: Path) -> dict[str, tuple]:
         for path in entries(folder):
             entry = path.stat(follow_symlinks=False)
             found[os.path.relpath(path.path, folder)] = (entry.st_mode, entry.st_ino) + (
-                () if stat.S_ISDIR(entry.st_mode) else (entry.st_size, entry.st_ctime_ns))
+                () if stat.S_ISDIR(entry.st_mode) else (entry.st_size, entry.st_ctime_ns)
+            )
     return found
 
 
@@ -99,8 +100,17 @@ def why_unusable(entry: os.stat_result, limit_mib: int) -> str:
 class Runner:
     """Runs scripts of the submission in `pristine`; with `again` it reads what earlier runs left instead."""
 
-    def __init__(self, pristine: Path, work: Path, raw: Path, limits: Limits, protected: bool, again: bool,
-                 reachable: tuple[str, ...] = (), fetched_code: bool = False):
+    def __init__(
+        self,
+        pristine: Path,
+        work: Path,
+        raw: Path,
+        limits: Limits,
+        protected: bool,
+        again: bool,
+        reachable: tuple[str, ...] = (),
+        fetched_code: bool = False,
+    ):
         self.pristine, self.work, self.raw, self.limits = pristine, work, raw, limits
         self.protected, self.again, self.reachable = protected, again, reachable
         self.handed_in, self.fetched_code = pristine, fetched_code
@@ -166,8 +176,9 @@ class Runner:
         before = state(places.submission)
         ended = self.ended(places, folder, script, call, network)
         after = state(places.submission)
-        changed = sorted(printable(name) for name in before
-                         if after.get(name) != before[name] and self.is_changed(name))
+        changed = sorted(
+            printable(name) for name in before if after.get(name) != before[name] and self.is_changed(name)
+        )
         made = sorted(printable(name) for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
         unusable = take_output(places.output / call.output, folder / call.output, self.limits.answer_mib)
         remove(places.output)
@@ -175,12 +186,26 @@ class Runner:
             self.drop_copy()
         if network and not self.fetched_code:
             self.downloads.look_at(own_modules(self.handed_in))
-        return Run(ended.exit_code, round(ended.seconds, 2), ended.limit, ended.peak_mib, unusable, changed, made,
-                   self.protected, ended.record, walls.missing() if self.protected else [], self.downloads.take())
+        return Run(
+            ended.exit_code,
+            round(ended.seconds, 2),
+            ended.limit,
+            ended.peak_mib,
+            unusable,
+            changed,
+            made,
+            self.protected,
+            ended.record,
+            walls.missing() if self.protected else [],
+            self.downloads.take(),
+        )
 
     def ended(self, places: Places, folder: Path, script: str, call: Call, network: bool) -> Ended:
-        seen = NAMES if self.protected else {"submission": str(places.submission), "images": str(places.images),
-                                             "output": str(places.output)}
+        seen = (
+            NAMES
+            if self.protected
+            else {"submission": str(places.submission), "images": str(places.images), "output": str(places.output)}
+        )
         paths = {"images": seen["images"], "output": f"{seen['output']}/{call.output}", "folder": seen["output"]}
         command = ["bash", f"./{script}", *(each.format(**paths) for each in call.arguments)]
         printed = [folder / "stdout.txt", folder / "stderr.txt"]
@@ -194,8 +219,11 @@ class Runner:
 
     def lacks_fetched(self, name: RunName) -> bool:
         """Whether a run called wget and nothing was fetched for it yet: no reading of its source showed it before."""
-        return self.protected and name.of("fetch") not in self.made and any(
-            "wget" in (program.name, program.real) for program in self.made[name].record.programs)
+        return (
+            self.protected
+            and name.of("fetch") not in self.made
+            and any("wget" in (program.name, program.real) for program in self.made[name].record.programs)
+        )
 
     def is_changed(self, name: str) -> bool:
         """Whether a file that was handed in has other bytes now, and not because wget fetched it anew."""

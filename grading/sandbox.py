@@ -30,8 +30,8 @@ from grading.tables import MIB, Limits
 from grading.users import dropped_rights, new_user
 from grading.watch import Watch
 
-LOOK_EVERY = 0.1            # seconds between two looks at memory and processes
-PRINTED_KEPT = MIB          # bytes of stdout and of stderr
+LOOK_EVERY = 0.1  # seconds between two looks at memory and processes
+PRINTED_KEPT = MIB  # bytes of stdout and of stderr
 
 
 class SandboxError(Exception):
@@ -41,7 +41,7 @@ class SandboxError(Exception):
 class Ended(NamedTuple):
     """How a run ended. `limit` names the limit at which the grader ended it, or is empty."""
 
-    exit_code: int          # 128 + n where signal n ended it
+    exit_code: int  # 128 + n where signal n ended it
     seconds: float
     limit: str
     peak_mib: int
@@ -78,8 +78,9 @@ def kill(number: int) -> None:
         os.kill(number, signal.SIGKILL)
 
 
-def run_sandboxed(command: list[str], places: Places, limits: Limits, serving: Serving | None,
-                  printed: list[Path]) -> Ended:
+def run_sandboxed(
+    command: list[str], places: Places, limits: Limits, serving: Serving | None, printed: list[Path]
+) -> Ended:
     """Runs `command`, its stdout and stderr into the two files `printed`. `serving` answers
     what it asks the network for; None for a run that has nothing of a network.
 
@@ -101,10 +102,17 @@ def watched(command: list[str], places: Places, serving: Serving | None, watch: 
     start, go = os.pipe() if serving else (None, None)
     with Recorder(command) as recorder:
         with sandboxed(command, places, watch.limits, status, start) as (words, inherited):
-            process = subprocess.Popen([*(watch.group.entering() if watch.group else []), *words],
-                                       stdin=subprocess.DEVNULL, env={}, stdout=watch.printed[0], stderr=watch.printed[1],
-                                       pass_fds=inherited, cwd="/", preexec_fn=recorder.install,
-                                       start_new_session=True)  # Ctrl-C would end bubblewrap before what it starts
+            process = subprocess.Popen(
+                [*(watch.group.entering() if watch.group else []), *words],
+                stdin=subprocess.DEVNULL,
+                env={},
+                stdout=watch.printed[0],
+                stderr=watch.printed[1],
+                pass_fds=inherited,
+                cwd="/",
+                preexec_fn=recorder.install,
+                start_new_session=True,
+            )  # Ctrl-C would end bubblewrap before what it starts
         for number in (status, *([start] if start is not None else [])):
             os.close(number)
         with open(read, encoding="utf-8") as reports, ExitStack() as around:
@@ -135,9 +143,16 @@ def run_unprotected(command: list[str], places: Places, limits: Limits, printed:
     """The same without a sandbox: the limits hold as far as they can, everything on the machine is in reach."""
     with open(printed[0], "w+b") as out, open(printed[1], "w+b") as err, Recorder(command) as recorder:
         watch = Watch(limits, places, [out.fileno(), err.fileno()])
-        process = subprocess.Popen([*limited(limits, inside=False), *command], stdin=subprocess.DEVNULL, stdout=out,
-                                   stderr=err, cwd=places.submission, env=environment(str(places.output), limits),
-                                   preexec_fn=recorder.install, start_new_session=True)
+        process = subprocess.Popen(
+            [*limited(limits, inside=False), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            cwd=places.submission,
+            env=environment(str(places.output), limits),
+            preexec_fn=recorder.install,
+            start_new_session=True,
+        )
         limit = wait(process, watch, process.pid, lambda: kill_group(process.pid))
         kill_group(process.pid)  # what it left behind
         ended = Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak, recorder.record)
@@ -165,12 +180,30 @@ def require_sandbox() -> None:
     if probe.returncode:
         raise SandboxError(f"no sandbox: bubblewrap cannot make one here ({probe.stderr.strip()})")
     if "forked" in probed("prlimit", "--nproc=1", "sh", "-c", "(exit 0); echo forked").stdout:
-        raise SandboxError("no sandbox: this kernel lets the user who grades start any number of processes; "
-                           "grade as a plain user, or as root outside of a user namespace")
+        raise SandboxError(
+            "no sandbox: this kernel lets the user who grades start any number of processes; "
+            "grade as a plain user, or as root outside of a user namespace"
+        )
 
 
 def probed(*command: str) -> subprocess.CompletedProcess:
     """A harmless command in a sandbox that sees the whole system."""
     return subprocess.run(
-        ["bwrap", *isolation(), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--",
-         *dropped_rights(new_user()), *command], capture_output=True, text=True, cwd="/")
+        [
+            "bwrap",
+            *isolation(),
+            "--ro-bind",
+            "/",
+            "/",
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+            "--",
+            *dropped_rights(new_user()),
+            *command,
+        ],
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )

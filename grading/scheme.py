@@ -34,7 +34,7 @@ class Penalties(Table):
 
 class Late(Table):
     free_days: NotNegativeInt
-    per_day: Share           # share of all points
+    per_day: Share  # share of all points
 
 
 class Network(Table):
@@ -48,7 +48,7 @@ class Data(Table):
 
     images: str
     labels: str
-    second_run_seed: int     # other names and another order for the second run
+    second_run_seed: int  # other names and another order for the second run
 
 
 class Written(Table):

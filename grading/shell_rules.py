@@ -28,8 +28,12 @@ def broken_rules(source: bytes, commands: frozenset[str], variables: frozenset[s
 
 def matches_glob(name: str, pattern: str) -> bool:
     """Whether bash may expand a command's name, as in /bin/r?, to a forbidden one; a bare * says nothing."""
-    return any(mark in pattern for mark in "?*[") and pattern != "[" and bool(pattern.strip("*[]")) and (
-        fnmatch.fnmatchcase(name, pattern))
+    return (
+        any(mark in pattern for mark in "?*[")
+        and pattern != "["
+        and bool(pattern.strip("*[]"))
+        and (fnmatch.fnmatchcase(name, pattern))
+    )
 
 
 def files_named(source: bytes, endings: tuple[str, ...]) -> list[str]:

@@ -18,8 +18,8 @@ from tree_sitter import Language, Node, Parser
 from grading.shell_wrappers import UNKNOWN, code_arguments, inner_command, reads_its_input
 
 PARSER = Parser(Language(tree_sitter_bash.language()))
-COMBINATIONS = 64   # of the values that a script's variables may have in one word
-NESTING = 8         # bash -c in bash -c ...
+COMBINATIONS = 64  # of the values that a script's variables may have in one word
+NESTING = 8  # bash -c in bash -c ...
 LOOKUPS = {"command", "which", "type"}  # $(command -v python3) is as good as its last word
 
 
@@ -28,7 +28,7 @@ class Use(NamedTuple):
 
     words: tuple[str, ...]
     line: int
-    hidden: str = ""   # why it cannot be read, where it cannot
+    hidden: str = ""  # why it cannot be read, where it cannot
 
     @property
     def name(self) -> str:
@@ -44,8 +44,11 @@ class Script:
         self.nodes = list(walk(PARSER.parse(self.source).root_node))
         self.values = self.assigned_values()
         self.known: dict[tuple[str, int], list[str]] = {}
-        self.passing_on = {self.child_text(node) for node in self.nodes
-                           if node.type == "function_definition" and calls_its_arguments(node)}
+        self.passing_on = {
+            self.child_text(node)
+            for node in self.nodes
+            if node.type == "function_definition" and calls_its_arguments(node)
+        }
 
     def child_text(self, node: Node) -> str:
         return node.named_children[0].text.decode(errors="replace")
@@ -81,11 +84,12 @@ class Script:
 
     def joined(self, node: Node, depth: int) -> list[str]:
         """The parts of a word one after the other, with the plain text that stands between them."""
-        begin, end = (node.start_byte + 1, node.end_byte - 1) if node.type == "string" else (
-            node.start_byte, node.end_byte)
+        begin, end = (
+            (node.start_byte + 1, node.end_byte - 1) if node.type == "string" else (node.start_byte, node.end_byte)
+        )
         pieces = []
         for child in node.named_children:
-            pieces += [[self.source[begin:child.start_byte].decode(errors="replace")], self.texts(child, depth)]
+            pieces += [[self.source[begin : child.start_byte].decode(errors="replace")], self.texts(child, depth)]
             begin = child.end_byte
         pieces.append([self.source[begin:end].decode(errors="replace")])
         return ["".join(parts) for parts in islice(product(*pieces), COMBINATIONS)]
@@ -93,8 +97,10 @@ class Script:
     def expanded(self, node: Node, depth: int) -> list[str]:
         """A variable's values; of ${name:-word} also the word."""
         name, *default = node.named_children or [node]
-        texts = chain(self.variable_texts(name.text.decode(errors="replace"), depth + 1),
-                      (text for word in default for text in self.texts(word, depth + 1)))
+        texts = chain(
+            self.variable_texts(name.text.decode(errors="replace"), depth + 1),
+            (text for word in default for text in self.texts(word, depth + 1)),
+        )
         return list(islice(texts, COMBINATIONS)) or [UNKNOWN]
 
     def variable_texts(self, name: str, depth: int) -> list[str]:
@@ -125,7 +131,7 @@ class Script:
         grammar overlooks some behind here-strings and here-documents."""
         commands, end = [[]], node.start_byte
         for word in (child for child in node.named_children if not is_around(child)):
-            if commands[-1] and b"\n" in self.source[end:word.start_byte].replace(b"\\\n", b""):
+            if commands[-1] and b"\n" in self.source[end : word.start_byte].replace(b"\\\n", b""):
                 commands.append([])
             commands[-1].append(word)
             end = word.end_byte
@@ -187,7 +193,7 @@ def is_around(node: Node) -> bool:
 
 def is_parameter(node: Node) -> bool:
     """A name that is a parameter of the function around it is read where that is called."""
-    name = node.named_children[0].text.decode(errors="replace").strip("\"${}")
+    name = node.named_children[0].text.decode(errors="replace").strip('"${}')
     while node and node.type != "function_definition":
         node = node.parent
     return bool(node) and (name.isdecimal() or name in ("@", "*"))

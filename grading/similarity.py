@@ -18,13 +18,13 @@ from rich.progress import track
 
 from grading.grade import FILE
 
-NOISE = 25       # tokens: shorter agreements are chance
-GUARANTEE = 40   # tokens: agreements of this length are always found
-SIMILAR = 15     # percent: below, two submissions only solve the same problem
-SPREADS = 6      # median absolute deviations above the median: 4 standard deviations of a normal distribution
-FEW = 10         # pairs: of fewer nothing can be said of what is usual
+NOISE = 25  # tokens: shorter agreements are chance
+GUARANTEE = 40  # tokens: agreements of this length are always found
+SIMILAR = 15  # percent: below, two submissions only solve the same problem
+SPREADS = 6  # median absolute deviations above the median: 4 standard deviations of a normal distribution
+FEW = 10  # pairs: of fewer nothing can be said of what is usual
 SIMILAR_OF_FEW = 50  # percent, there
-COMMON = 0.5     # share of a class that has a passage, which is then nobody's own
+COMMON = 0.5  # share of a class that has a passage, which is then nobody's own
 COMMON_FROM = 5  # submissions: of fewer two would be half
 PASSAGES = 6000  # characters of one side that are shown
 CONTEXT = "\n  [...]\n"
@@ -33,7 +33,7 @@ CONTEXT = "\n  [...]\n"
 class Pair(NamedTuple):
     first: str
     second: str
-    first_share: float   # percent of the first one's code that stands in the second
+    first_share: float  # percent of the first one's code that stands in the second
     second_share: float
     first_passages: str
     second_passages: str
@@ -53,8 +53,9 @@ class Similar(NamedTuple):
 
 def fingerprint(name: str, text: str) -> CodeFingerprint:
     """Names of variables and comments do not count. The text is Python and bash one after the other."""
-    return CodeFingerprint(f"{name}.py", NOISE, GUARANTEE - NOISE + 1, filter=True, language="python",
-                           fp=io.StringIO(text))
+    return CodeFingerprint(
+        f"{name}.py", NOISE, GUARANTEE - NOISE + 1, filter=True, language="python", fp=io.StringIO(text)
+    )
 
 
 def read(path: Path) -> str:
@@ -88,8 +89,9 @@ def similar_pairs(sources: dict[str, Path], starter: str = "", shown: int = 50) 
     both = list(combinations(sorted(prints), 2))
     pairs = [pair(first, second, prints) for first, second in track(both, "comparing code")]
     usual, threshold = outstanding([each.larger for each in pairs])
-    similar = sorted((each for each in pairs if each.larger >= threshold),
-                     key=lambda each: (-each.larger, each.first, each.second))
+    similar = sorted(
+        (each for each in pairs if each.larger >= threshold), key=lambda each: (-each.larger, each.first, each.second)
+    )
     return Similar(similar[:shown], usual, threshold)
 
 

@@ -26,8 +26,9 @@ def named_files(root: Path, text: str) -> list[Path]:
     """The submission's files that a word may mean: what follows its last unknown part is a path's end."""
     end = text.rpartition(UNKNOWN)[2].lstrip("./")
     candidates = [root / end, *(path for path in root.rglob(Path(end).name) if path.match(end))] if end else []
-    return [path for path in dict.fromkeys(candidates)
-            if path.is_file() and path.resolve().is_relative_to(root.resolve())]
+    return [
+        path for path in dict.fromkeys(candidates) if path.is_file() and path.resolve().is_relative_to(root.resolve())
+    ]
 
 
 def shell_files(root: Path, script: str) -> list[Path]:
@@ -68,20 +69,29 @@ def uses_wget(root: Path, script: str) -> bool:
 
 def bash_rules(root: Path, script: str, rules: Rules) -> list[Passage]:
     forbidden = rules.forbidden_commands, rules.forbidden_variables
-    return [Passage(broken.what, Message(broken.text, str(file.relative_to(root)), broken.line))
-            for file in shell_files(root, script) for broken in broken_rules(file.read_bytes(), *forbidden)]
+    return [
+        Passage(broken.what, Message(broken.text, str(file.relative_to(root)), broken.line))
+        for file in shell_files(root, script)
+        for broken in broken_rules(file.read_bytes(), *forbidden)
+    ]
 
 
 def other_pythons(root: Path, script: str, rules: Rules) -> list[Passage]:
     """Commands for Python that are not the course's."""
     uses = ((file, use) for file in shell_files(root, script) for use in Script(file.read_bytes()).uses())
-    return [Passage(use.name, Message(f"{use.name} instead of {rules.python}", str(file.relative_to(root)), use.line))
-            for file, use in uses if use.name.startswith("python") and use.name != rules.python]
+    return [
+        Passage(use.name, Message(f"{use.name} instead of {rules.python}", str(file.relative_to(root)), use.line))
+        for file, use in uses
+        if use.name.startswith("python") and use.name != rules.python
+    ]
 
 
 def screen_calls(root: Path, script: str, rules: Rules) -> list[Passage]:
-    return [Passage(name, message) for file in python_files(root, script)
-            for name, message in calls(root, file, rules.forbidden_calls)]
+    return [
+        Passage(name, message)
+        for file in python_files(root, script)
+        for name, message in calls(root, file, rules.forbidden_calls)
+    ]
 
 
 def optional_places(root: Path, files: set[str]) -> set[tuple[str, int]]:
@@ -91,5 +101,8 @@ def optional_places(root: Path, files: set[str]) -> set[tuple[str, int]]:
 
 
 def foreign_packages(root: Path, script: str, allowed: frozenset[str]) -> list[Passage]:
-    return [Passage(name, message) for file in python_files(root, script)
-            for name, message in foreign_imports(root, file, allowed)]
+    return [
+        Passage(name, message)
+        for file in python_files(root, script)
+        for name, message in foreign_imports(root, file, allowed)
+    ]

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-READ, SHOWN, LINES = 2 ** 20, 3000, 25  # bytes of stderr that are read; characters and lines of it that a report shows
-PROGRAMS = 5    # of one run's, whose exceptions are told
+READ, SHOWN, LINES = 2**20, 3000, 25  # bytes of stderr that are read; characters and lines of it that a report shows
+PROGRAMS = 5  # of one run's, whose exceptions are told
 CHAINED = ("During handling of the above", "The above exception was the direct cause")
 FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)')
 EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
@@ -62,12 +62,12 @@ def last_exception(lines: list[str], root: Path) -> Said | None:
     frames = [place for place, line in enumerate(lines) if FRAME.match(line)]
     if not frames:
         return None
-    after = (line for line in lines[frames[-1] + 1:] if line and not line[0].isspace())
+    after = (line for line in lines[frames[-1] + 1 :] if line and not line[0].isspace())
     text = next((line for line in after if EXCEPTION.match(line)), "")
-    begin = max((place for place, line in enumerate(lines[:frames[-1]]) if line.startswith("Traceback ")), default=0)
-    own = [place for line in lines[begin:frames[-1] + 1] if (place := own_place(line, root))]
+    begin = max((place for place, line in enumerate(lines[: frames[-1]]) if line.startswith("Traceback ")), default=0)
+    own = [place for line in lines[begin : frames[-1] + 1] if (place := own_place(line, root))]
     if text.endswith(":"):  # the next line says of what
-        text += " " + next((line.strip() for line in lines[lines.index(text) + 1:] if line.strip()), "")
+        text += " " + next((line.strip() for line in lines[lines.index(text) + 1 :] if line.strip()), "")
     return Said(text[:300], *(own[-1] if own else ("", 0))) if text else None
 
 

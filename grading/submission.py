@@ -27,7 +27,7 @@ CHUNK = MIB
 DAY = timedelta(days=1)
 DRIVE = re.compile(r"[A-Za-z]:")  # of Windows
 SUBMODULE_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
-SUBMODULES_READ, SUBMODULES_NAMED = 2 ** 16, 20  # characters, names
+SUBMODULES_READ, SUBMODULES_NAMED = 2**16, 20  # characters, names
 
 
 class SubmissionError(Exception):
@@ -37,12 +37,12 @@ class SubmissionError(Exception):
 class Origin(msgspec.Struct):
     """Where the copy came from."""
 
-    kind: str                  # folder, zip, tar or git
+    kind: str  # folder, zip, tar or git
     commit: str = ""
     late_days: int | None = 0  # None: there is a deadline, and nothing says when this was handed in
-    handed_in: str = ""        # when, as far as that is known and matters
+    handed_in: str = ""  # when, as far as that is known and matters
     dated_by_commit: bool = False  # the student's word
-    submodules: list[str] = []     # folders whose files are in another repository, which was not handed in
+    submodules: list[str] = []  # folders whose files are in another repository, which was not handed in
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -53,6 +53,7 @@ class Due(msgspec.Struct, frozen=True):
 
 
 # Kinds of submissions
+
 
 @contextmanager
 def opened(path: Path, due: Due) -> Iterator[tuple[Origin, Iterator[Member]]]:
@@ -81,8 +82,9 @@ def origin(kind: str, due: Due, commit: str = "", dated: datetime | None = None)
     time = due.received or dated
     if not due.deadline:
         return Origin(kind, commit)
-    return Origin(kind, commit, late_days(time, due.deadline) if time else None, time.isoformat() if time else "",
-                  bool(dated))
+    return Origin(
+        kind, commit, late_days(time, due.deadline) if time else None, time.isoformat() if time else "", bool(dated)
+    )
 
 
 def last_commit(all_commits: list[Commit], due: Due) -> Commit:
@@ -91,8 +93,11 @@ def last_commit(all_commits: list[Commit], due: Due) -> Commit:
     if not due.deadline or due.received:
         return all_commits[0]
     in_time = [commit for commit in all_commits if commit.commit_time <= due.deadline.timestamp()]
-    return max(in_time, key=lambda commit: commit.commit_time) if in_time else (
-        min(all_commits, key=lambda commit: commit.commit_time))
+    return (
+        max(in_time, key=lambda commit: commit.commit_time)
+        if in_time
+        else (min(all_commits, key=lambda commit: commit.commit_time))
+    )
 
 
 def late_days(time: datetime, deadline: datetime) -> int:
@@ -101,6 +106,7 @@ def late_days(time: datetime, deadline: datetime) -> int:
 
 
 # The copy
+
 
 def take(path: Path, copy: Path, limits: Limits, due: Due = Due()) -> Origin:
     """Fills the new folder `copy`. Raises SubmissionError where any member cannot be had safely."""

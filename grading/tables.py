@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-MIB = 2 ** 20
+MIB = 2**20
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
@@ -26,12 +26,12 @@ class Limits(Table):
 
     wall_seconds: Positive
     memory_mib: Count
-    processes: Count         # threads count as such
-    file_mib: Count          # one file
-    answer_mib: Count        # the CSV or picture that it is asked for
-    output_mib: Count        # all files that it writes, and what it prints
-    submission_mib: Count    # unpacked
+    processes: Count  # threads count as such
+    file_mib: Count  # one file
+    answer_mib: Count  # the CSV or picture that it is asked for
+    output_mib: Count  # all files that it writes, and what it prints
+    submission_mib: Count  # unpacked
     submission_files: Count
-    model_mib: Count         # one file of the submission
-    gpu: bool = True         # a GPU that this machine has is let in
+    model_mib: Count  # one file of the submission
+    gpu: bool = True  # a GPU that this machine has is let in
     cpu_threads: NotNegativeInt = 0  # for each of PyTorch's and NumPy's thread pools; 0: as many as there are cores

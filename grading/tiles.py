@@ -2,8 +2,8 @@
 
 import numpy as np
 
-BACKGROUND = 12   # grey levels that JPEG adds to a plain line between two tiles
-ALIKE = 0.2       # share by which tiles of one picture differ in size
+BACKGROUND = 12  # grey levels that JPEG adds to a plain line between two tiles
+ALIKE = 0.2  # share by which tiles of one picture differ in size
 
 
 def is_plain(pixels: np.ndarray) -> bool:

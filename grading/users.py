@@ -22,9 +22,20 @@ def new_user() -> int | None:
 
 
 def dropped_rights(user: int | None) -> list[str]:
-    return [] if user is None else [
-        "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
-        "--no-new-privs", "--"]
+    return (
+        []
+        if user is None
+        else [
+            "setpriv",
+            f"--reuid={user}",
+            f"--regid={user}",
+            "--clear-groups",
+            "--bounding-set=-all",
+            "--inh-caps=-all",
+            "--no-new-privs",
+            "--",
+        ]
+    )
 
 
 def give(user: int, folder: Path) -> None:

@@ -14,8 +14,8 @@ from grading.cgroups import Group
 from grading.folders import FolderError, entries
 from grading.tables import MIB, Limits
 
-SIZE_EVERY = 0.5            # seconds between two looks at files: a folder may hold many
-SMALLEST_FILE = 4096        # bytes that even an empty file counts
+SIZE_EVERY = 0.5  # seconds between two looks at files: a folder may hold many
+SMALLEST_FILE = 4096  # bytes that even an empty file counts
 
 
 def tree(first: int) -> list[psutil.Process]:
@@ -41,8 +41,11 @@ def value(ask: Callable[[], int]) -> int:
 
 def folder_mib(*folders: Path) -> int:
     """What the folders take on disk; a hole in a file takes nothing. Raises FolderError."""
-    sizes = (value(lambda: entry.stat(follow_symlinks=False).st_blocks * 512)
-             for folder in folders for entry in entries(folder))
+    sizes = (
+        value(lambda: entry.stat(follow_symlinks=False).st_blocks * 512)
+        for folder in folders
+        for entry in entries(folder)
+    )
     return sum(max(size, SMALLEST_FILE) for size in sizes) // MIB
 
 

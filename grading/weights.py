@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-LIST_READ = 2 ** 20  # characters
+LIST_READ = 2**20  # characters
 MOST_FILES = 1000
 LINE = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")
 
@@ -32,7 +32,7 @@ def inside(root: Path, name: str) -> Path | None:
 def sha256(path: Path) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as file:
-        while chunk := file.read(2 ** 20):
+        while chunk := file.read(2**20):
             digest.update(chunk)
     return digest.hexdigest()
 

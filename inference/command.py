@@ -34,6 +34,7 @@ def stop_on_signals(temporary: str = "", outcome: str = "nothing was written") -
 
     No exception is raised for it: one could be lost wherever C code calls back into Python.
     """
+
     def stop(number, frame):
         with contextlib.suppress(OSError):
             os.unlink(temporary)

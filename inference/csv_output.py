@@ -11,8 +11,10 @@ def write_csv(file: str, temporary: str, rows: Iterable[tuple[str, int]]) -> Non
 
     Names that are not UTF-8 come out as the bytes that they are on disk.
     """
-    with (replacing(file, temporary),
-          open(temporary, "x", encoding="utf-8", errors="surrogateescape", newline="") as output):
+    with (
+        replacing(file, temporary),
+        open(temporary, "x", encoding="utf-8", errors="surrogateescape", newline="") as output,
+    ):
         writer = csv.writer(output, lineterminator="\n")
         writer.writerow(["image_name", "label"])
         writer.writerows(rows)

@@ -30,6 +30,7 @@ def draw(weights: bytes, low: int, count: int, labels: list[int] | None, batch_s
 
     from inference.pixels import to_uint8
     from inference.sampler import Sampler
+
     sampler = Sampler(weights)
     condition = [] if labels is None else [torch.tensor(labels)]
     return to_uint8(sampler.images(sampler.first_noise(count), *condition, batch_size=batch_size), low)

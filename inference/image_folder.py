@@ -105,7 +105,7 @@ def decode_batch(folder: str, names: list[str], size: int = SIZE, channels: int 
 def decoded_batches(folder: str, names: list[str], batch_size: int, *how: int) -> Iterator[np.ndarray]:
     """Batches of images in the names' order, the next one decoded while the network has this one.
     `how` is decode_batch's."""
-    batches = [names[start:start + batch_size] for start in range(0, len(names), batch_size)]
+    batches = [names[start : start + batch_size] for start in range(0, len(names), batch_size)]
     with ThreadPoolExecutor(1) as decoder:
         upcoming = decoder.submit(decode_batch, folder, batches[0], *how)
         for batch in batches[1:]:

@@ -33,9 +33,9 @@ class Transform(NamedTuple):
     weights: str
     about: str
     takes: Images
-    low: int = 0            # the number for black in what comes out
+    low: int = 0  # the number for black in what comes out
     own_size: bool = False  # what comes out gets each image's own size, without mixing levels: for masks
-    noise: str = ""         # "normal" or "uniform" where the network takes noise N x noise_size
+    noise: str = ""  # "normal" or "uniform" where the network takes noise N x noise_size
 
 
 class Draw(NamedTuple):
@@ -43,8 +43,8 @@ class Draw(NamedTuple):
 
     weights: str
     about: str
-    low: int = -1                 # the number for black in what comes out
-    count: int = 32               # images, unless --count says otherwise
+    low: int = -1  # the number for black in what comes out
+    count: int = 32  # images, unless --count says otherwise
     columns: int = 8
     labels: tuple[str, ...] = ()  # what label 0, 1 … means, where the network takes one
 

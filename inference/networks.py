@@ -27,8 +27,12 @@ MODULES = {
     "Vae": "models.vae",
 }
 # Older checkpoints name no network, but their method.
-NETWORK_OF_METHOD = {"vae": "ComponentsVae", "gan": "Generator", "acgan": "ConditionalGenerator",
-                     "attribute_classifier": "AttributeClassifier"}
+NETWORK_OF_METHOD = {
+    "vae": "ComponentsVae",
+    "gan": "Generator",
+    "acgan": "ConditionalGenerator",
+    "attribute_classifier": "AttributeClassifier",
+}
 NETWORK_OF_OTHER_METHODS = "DigitClassifier"
 
 

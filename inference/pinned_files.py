@@ -61,8 +61,10 @@ def read_pinned(file: str) -> bytes:
     if content is None:
         raise WeightsError(f"weights/{file} is missing: put it there")
     if not has_sha256(content, sha256):
-        raise WeightsError(f"weights/{file} is damaged (its sha256 is not the one in checkpoints.txt): "
-                           "delete it, and it is fetched again")
+        raise WeightsError(
+            f"weights/{file} is damaged (its sha256 is not the one in checkpoints.txt): "
+            "delete it, and it is fetched again"
+        )
     return content
 
 
@@ -76,11 +78,15 @@ def wanted(file: str) -> list[str]:
     bases = [os.environ.get("HW3_WEIGHTS_URL"), *read_checkpoints()[1]]
     urls = [f"{base.rstrip('/')}/{file}" for base in bases if base]
     if not urls:
-        raise WeightsError(f"weights/{file} is {state} and checkpoints.txt names no server: "
-                           "put it there, or set HW3_WEIGHTS_URL to the address of a folder that has it")
+        raise WeightsError(
+            f"weights/{file} is {state} and checkpoints.txt names no server: "
+            "put it there, or set HW3_WEIGHTS_URL to the address of a folder that has it"
+        )
     if not os.access(WEIGHTS, os.W_OK | os.X_OK):
-        raise WeightsError(f"weights/{file} is {state} and nothing can be written to weights/: "
-                           "make that a folder that you may write to")
+        raise WeightsError(
+            f"weights/{file} is {state} and nothing can be written to weights/: "
+            "make that a folder that you may write to"
+        )
     return [state, *urls]
 
 

@@ -30,4 +30,5 @@ def load_predictor(weights: bytes, low: int = 0) -> Callable:
     wait_passively()
     from inference.networks import build_network, read_checkpoint
     from inference.predictor import Predictor
+
     return Predictor(build_network(read_checkpoint(weights)), low).labels

@@ -14,6 +14,7 @@ if __name__ == "__main__":
     # Run by path, so that nothing in the caller's folder can be imported; look here for the rest.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     from inference.command import begin
+
     begin()
 
 import warnings

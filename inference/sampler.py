@@ -24,7 +24,7 @@ class Sampler:
     def first_noise(self, count: int) -> Tensor:
         """float64 count x noise_size from N(0, I): first the report's, then what the checkpoint's seed gives."""
         drawn = fixed_noise(count, self.network.noise_size, self.seed).double()
-        return torch.cat([self.noise, drawn[len(self.noise):]])[:count]
+        return torch.cat([self.noise, drawn[len(self.noise) :]])[:count]
 
     @torch.inference_mode()
     def images(self, noise: Tensor, *condition: Tensor, batch_size: int = 32) -> Tensor:

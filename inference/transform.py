@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image
 
 from inference.command import UsageError, shown, stop_on_signals, wait_passively
 from inference.image_folder import decode_image, decoded_batches, image_size, list_images
@@ -14,7 +13,7 @@ from inference.output_file import OutputError, resolve_folder, temporary_beside
 from inference.picture import FORMATS, write_picture
 from inference.pinned_files import read_pinned
 
-BATCH_SIZE = 8   # float64: larger ones are hardly faster and take more memory
+BATCH_SIZE = 8  # float64: larger ones are hardly faster and take more memory
 NOISE_SEED = 0
 
 
@@ -72,12 +71,13 @@ def load_transform(weights: bytes, model: Transform, count: int) -> Callable:
     from inference.networks import build_network, read_checkpoint
     from inference.noise import fixed_noise
     from inference.pixels import to_input, to_uint8
+
     network = build_network(read_checkpoint(weights)).double()
     noise = fixed_noise(count, network.noise_size, NOISE_SEED, model.noise).double() if model.noise else None
 
     @torch.inference_mode()
     def transform(images: np.ndarray, first: int) -> np.ndarray:
-        extra = [] if noise is None else [noise[first:first + len(images)]]
+        extra = [] if noise is None else [noise[first : first + len(images)]]
         return to_uint8(network.transform(to_input(images, torch.float64, model.takes.low), *extra), model.low)
 
     return transform

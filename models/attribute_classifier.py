@@ -15,13 +15,13 @@ class AttributeClassifier(nn.Module):
         super().__init__()
         self.arguments = dict(width=width, attributes=attributes, dropout=dropout, size=size, channels=channels)
         self.feature_size = 8 * width
-        self.feature_extractor = nn.Sequential(                      # C x 64 x 64, and so on for other sizes
-            conv_block(channels, width, kernel=4, stride=2),         # w x 32 x 32
-            conv_block(width, 2 * width, kernel=4, stride=2),        # 2w x 16 x 16
+        self.feature_extractor = nn.Sequential(  # C x 64 x 64, and so on for other sizes
+            conv_block(channels, width, kernel=4, stride=2),  # w x 32 x 32
+            conv_block(width, 2 * width, kernel=4, stride=2),  # 2w x 16 x 16
             Residual(2 * width),
-            conv_block(2 * width, 4 * width, kernel=4, stride=2),    # 4w x 8 x 8
+            conv_block(2 * width, 4 * width, kernel=4, stride=2),  # 4w x 8 x 8
             Residual(4 * width),
-            conv_block(4 * width, 8 * width, kernel=4, stride=2),    # 8w x 4 x 4
+            conv_block(4 * width, 8 * width, kernel=4, stride=2),  # 8w x 4 x 4
             Residual(8 * width),
             # 8w x 1 x 1: knows where each part lies
             conv_block(8 * width, 8 * width, kernel=sixteenth(size), padding=0),

@@ -49,15 +49,20 @@ class ConvolutionalAutoencoder(nn.Module):
         self.arguments = dict(channels=list(channels), keep_places=keep_places)
         self.keep_places = keep_places
         first, second, code = channels
-        self.encoder = nn.Sequential(                                         # 1 x 28 x 28
-            nn.Conv2d(1, first, kernel_size=3, stride=2), *after(first),      # first x 13 x 13
-            nn.Conv2d(first, second, kernel_size=3, stride=2), *after(second),  # second x 6 x 6
-            nn.Conv2d(second, code, kernel_size=5, padding=2), *after(code),  # code x 6 x 6
+        self.encoder = nn.Sequential(  # 1 x 28 x 28
+            nn.Conv2d(1, first, kernel_size=3, stride=2),
+            *after(first),  # first x 13 x 13
+            nn.Conv2d(first, second, kernel_size=3, stride=2),
+            *after(second),  # second x 6 x 6
+            nn.Conv2d(second, code, kernel_size=5, padding=2),
+            *after(code),  # code x 6 x 6
         )
-        self.decoder = nn.Sequential(                                         # code x 6 x 6
-            nn.ConvTranspose2d(code, second, kernel_size=5, padding=2), *after(second),  # second x 6 x 6
-            nn.ConvTranspose2d(second, first, kernel_size=3, stride=2), *after(first),   # first x 13 x 13
-            nn.ConvTranspose2d(first, 1, kernel_size=3, stride=2, output_padding=1),     # 1 x 28 x 28
+        self.decoder = nn.Sequential(  # code x 6 x 6
+            nn.ConvTranspose2d(code, second, kernel_size=5, padding=2),
+            *after(second),  # second x 6 x 6
+            nn.ConvTranspose2d(second, first, kernel_size=3, stride=2),
+            *after(first),  # first x 13 x 13
+            nn.ConvTranspose2d(first, 1, kernel_size=3, stride=2, output_padding=1),  # 1 x 28 x 28
             nn.Sigmoid(),
         )
 

@@ -81,8 +81,9 @@ class LatentModel(nn.Module):
 
 
 @torch.no_grad()
-def set_components(encoder: nn.Linear, decoder: nn.Linear, mean: Tensor, directions: Tensor, variances: Tensor,
-                   noise: float) -> Tensor:
+def set_components(
+    encoder: nn.Linear, decoder: nn.Linear, mean: Tensor, directions: Tensor, variances: Tensor, noise: float
+) -> Tensor:
     """Sets both linear maps to the best ones for pixels of that noise variance; returns the latents' log-variances L.
 
     Tipping & Bishop, "Probabilistic principal component analysis", 1999: the mean D, the first L principal

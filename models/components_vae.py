@@ -9,14 +9,14 @@ from models.blocks import LatentModel, Residual, channels_last, conv_block, set_
 class Refiner(nn.Module):
     """An hourglass of convolutions that adds detail to a blurred image; silent at first."""
 
-    def __init__(self, width: int, channels: int):                          # C x 64 x 64, and so on for other sizes
+    def __init__(self, width: int, channels: int):  # C x 64 x 64, and so on for other sizes
         super().__init__()
-        self.down1 = conv_block(channels, width, kernel=4, stride=2)        # w x 32 x 32
-        self.down2 = conv_block(width, 2 * width, kernel=4, stride=2)       # 2w x 16 x 16
-        self.down3 = conv_block(2 * width, 4 * width, kernel=4, stride=2)   # 4w x 8 x 8
+        self.down1 = conv_block(channels, width, kernel=4, stride=2)  # w x 32 x 32
+        self.down2 = conv_block(width, 2 * width, kernel=4, stride=2)  # 2w x 16 x 16
+        self.down3 = conv_block(2 * width, 4 * width, kernel=4, stride=2)  # 4w x 8 x 8
         self.middle = nn.Sequential(Residual(4 * width), Residual(4 * width))
-        self.up3 = up_block(4 * width, 2 * width)                           # 2w x 16 x 16
-        self.up2 = up_block(4 * width, width)                               # w x 32 x 32
+        self.up3 = up_block(4 * width, 2 * width)  # 2w x 16 x 16
+        self.up2 = up_block(4 * width, width)  # w x 32 x 32
         self.up1 = nn.ConvTranspose2d(2 * width, channels, kernel_size=4, stride=2, padding=1)  # C x 64 x 64
         nn.init.zeros_(self.up1.weight)
         nn.init.zeros_(self.up1.bias)
@@ -44,16 +44,16 @@ class ComponentsVae(LatentModel):
         self.arguments = dict(latent_size=latent_size, width=width, size=size, channels=channels)
         self.latent_size = self.noise_size = latent_size
         self.shape = (channels, size, size)
-        self.linear_encoder = nn.Linear(channels * size ** 2, latent_size).requires_grad_(False)
-        self.encoder = nn.Sequential(                                # C x 64 x 64, and so on for other multiples of 16
-            conv_block(channels, width, kernel=4, stride=2),         # w x 32 x 32
-            conv_block(width, 2 * width, kernel=4, stride=2),        # 2w x 16 x 16
-            conv_block(2 * width, 4 * width, kernel=4, stride=2),    # 4w x 8 x 8
-            conv_block(4 * width, 4 * width, kernel=4, stride=2),    # 4w x 4 x 4
+        self.linear_encoder = nn.Linear(channels * size**2, latent_size).requires_grad_(False)
+        self.encoder = nn.Sequential(  # C x 64 x 64, and so on for other multiples of 16
+            conv_block(channels, width, kernel=4, stride=2),  # w x 32 x 32
+            conv_block(width, 2 * width, kernel=4, stride=2),  # 2w x 16 x 16
+            conv_block(2 * width, 4 * width, kernel=4, stride=2),  # 4w x 8 x 8
+            conv_block(4 * width, 4 * width, kernel=4, stride=2),  # 4w x 4 x 4
             nn.Flatten(),
             nn.Linear(4 * width * sixteenth(size) ** 2, 2 * latent_size),
         )
-        self.linear_decoder = nn.Linear(latent_size, channels * size ** 2).requires_grad_(False)
+        self.linear_decoder = nn.Linear(latent_size, channels * size**2).requires_grad_(False)
         self.refiner = Refiner(width, channels)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -72,4 +72,4 @@ class ComponentsVae(LatentModel):
         log_variances = set_components(self.linear_encoder, self.linear_decoder, mean, directions, variances, noise)
         nn.init.zeros_(self.encoder[-1].weight)
         nn.init.zeros_(self.encoder[-1].bias)
-        self.encoder[-1].bias[self.latent_size:] = log_variances
+        self.encoder[-1].bias[self.latent_size :] = log_variances

@@ -26,12 +26,13 @@ class DcganGenerator(nn.Module):
         super().__init__()
         self.arguments = dict(noise_size=noise_size, width=width)
         self.noise_size = noise_size
-        self.layers = nn.Sequential(                                                    # noise x 1 x 1
-            nn.ConvTranspose2d(noise_size, 8 * width, kernel_size=4, bias=False),       # 8w x 4 x 4
-            nn.BatchNorm2d(8 * width), nn.ReLU(inplace=True),
-            up_block(8 * width, 4 * width),                                             # 4w x 8 x 8
-            up_block(4 * width, 2 * width),                                             # 2w x 16 x 16
-            up_block(2 * width, width),                                                 # w x 32 x 32
+        self.layers = nn.Sequential(  # noise x 1 x 1
+            nn.ConvTranspose2d(noise_size, 8 * width, kernel_size=4, bias=False),  # 8w x 4 x 4
+            nn.BatchNorm2d(8 * width),
+            nn.ReLU(inplace=True),
+            up_block(8 * width, 4 * width),  # 4w x 8 x 8
+            up_block(4 * width, 2 * width),  # 2w x 16 x 16
+            up_block(2 * width, width),  # w x 32 x 32
             nn.ConvTranspose2d(width, 3, kernel_size=4, stride=2, padding=1, bias=False),  # 3 x 64 x 64
             nn.Tanh(),
         )
@@ -52,13 +53,13 @@ class DcganDiscriminator(nn.Module):
 
     def __init__(self, width: int = 64):
         super().__init__()
-        self.layers = nn.Sequential(                                                    # 3 x 64 x 64
-            nn.Conv2d(3, width, kernel_size=4, stride=2, padding=1, bias=False),        # w x 32 x 32
+        self.layers = nn.Sequential(  # 3 x 64 x 64
+            nn.Conv2d(3, width, kernel_size=4, stride=2, padding=1, bias=False),  # w x 32 x 32
             nn.LeakyReLU(0.2, inplace=True),
-            down_block(width, 2 * width),                                               # 2w x 16 x 16
-            down_block(2 * width, 4 * width),                                           # 4w x 8 x 8
-            down_block(4 * width, 8 * width),                                           # 8w x 4 x 4
-            nn.Conv2d(8 * width, 1, kernel_size=4, bias=False),                         # 1 x 1 x 1
+            down_block(width, 2 * width),  # 2w x 16 x 16
+            down_block(2 * width, 4 * width),  # 4w x 8 x 8
+            down_block(4 * width, 8 * width),  # 8w x 4 x 4
+            nn.Conv2d(8 * width, 1, kernel_size=4, bias=False),  # 1 x 1 x 1
             nn.Flatten(0),
         )
         initialise(self)

@@ -28,17 +28,17 @@ class DigitClassifier(nn.Module):
         super().__init__()
         self.arguments = dict(channels=list(channels), classes=classes, dropout=dropout)
         first, stem, middle, late, self.feature_size = channels
-        self.feature_extractor = nn.Sequential(                      # 3 x 28 x 28
+        self.feature_extractor = nn.Sequential(  # 3 x 28 x 28
             nn.InstanceNorm2d(3),
-            conv_block(3, first),                                    # first x 28 x 28
-            conv_block(first, stem, kernel=4, stride=2),             # stem x 14 x 14
-            conv_block(stem, middle),                                # middle x 14 x 14
+            conv_block(3, first),  # first x 28 x 28
+            conv_block(first, stem, kernel=4, stride=2),  # stem x 14 x 14
+            conv_block(stem, middle),  # middle x 14 x 14
             Residual(middle),
-            nn.MaxPool2d(2),                                         # middle x 7 x 7
-            conv_block(middle, late),                                # late x 7 x 7
+            nn.MaxPool2d(2),  # middle x 7 x 7
+            conv_block(middle, late),  # late x 7 x 7
             Residual(late),
-            nn.MaxPool2d(2),                                         # late x 3 x 3
-            conv_block(late, self.feature_size, padding=0),          # F x 1 x 1
+            nn.MaxPool2d(2),  # late x 3 x 3
+            conv_block(late, self.feature_size, padding=0),  # F x 1 x 1
             nn.Flatten(),
         )
         self.label_head = nn.Sequential(nn.Dropout(dropout), nn.Linear(self.feature_size, classes))

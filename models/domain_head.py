@@ -13,8 +13,10 @@ class DomainHead(nn.Module):
     def __init__(self, feature_size: int, hidden: int = 128):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(feature_size, hidden), nn.ReLU(),
-            nn.Linear(hidden, hidden), nn.ReLU(),
+            nn.Linear(feature_size, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, hidden),
+            nn.ReLU(),
             nn.Linear(hidden, 1),
         )
 

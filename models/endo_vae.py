@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 SIZE = 96
-FILTERS = (16, 32, 32, 64, 128, 256)                # of the encoder's convolutions
-DECODER_FILTERS = (256, 128, 64, 64, 32, 32, 3)     # of the decoder's transposed convolutions
-HIDDEN = 256                                        # numbers between the encoder's last picture and the latents
+FILTERS = (16, 32, 32, 64, 128, 256)  # of the encoder's convolutions
+DECODER_FILTERS = (256, 128, 64, 64, 32, 32, 3)  # of the decoder's transposed convolutions
+HIDDEN = 256  # numbers between the encoder's last picture and the latents
 # Strides of the encoder and of the decoder: the brief ends at 6x6, the paper's figure at 12x12.
 STEMS = {
     "brief": ((1, 2, 2, 2, 1, 2), (1, 2, 2, 1, 2, 2, 1)),
@@ -30,10 +30,12 @@ class EndoVae(nn.Module):
         self.latent_size = self.noise_size = latent_size
         strides, decoder_strides = STEMS[stem]
         self.grid = SIZE // 2 ** strides.count(2)
-        numbers = FILTERS[-1] * self.grid ** 2
+        numbers = FILTERS[-1] * self.grid**2
         self.encoder = nn.Sequential(
-            *convolutions(strides),                                            # 3 x 96 x 96 -> 256 x grid x grid
-            nn.Flatten(), nn.Linear(numbers, HIDDEN), nn.ReLU(),
+            *convolutions(strides),  # 3 x 96 x 96 -> 256 x grid x grid
+            nn.Flatten(),
+            nn.Linear(numbers, HIDDEN),
+            nn.ReLU(),
             nn.Linear(HIDDEN, 2 * latent_size),
         )
         self.linear = nn.Linear(latent_size, numbers)

@@ -16,11 +16,12 @@ def generator_layers(inputs: int, width: int, size: int, channels: int) -> nn.Se
     """Vectors N x inputs -> images N x C x S x S in [-1, 1]; S is 8, 16, 32, 64 …"""
     widths = [width << power for power in reversed(range(halvings(size, SMALLEST) + 1))]  # of 64x64: 16w 8w 4w 2w w
     return nn.Sequential(
-        nn.Linear(inputs, widths[0] * SMALLEST ** 2, bias=False),
-        nn.Unflatten(1, (widths[0], SMALLEST, SMALLEST)),                      # widths[0] x 4 x 4
-        nn.BatchNorm2d(widths[0]), nn.ReLU(inplace=True),
-        *(up_block(wide, narrow) for wide, narrow in zip(widths, widths[1:])),   # w x S x S
-        nn.Conv2d(width, channels, kernel_size=3, padding=1),                  # C x S x S
+        nn.Linear(inputs, widths[0] * SMALLEST**2, bias=False),
+        nn.Unflatten(1, (widths[0], SMALLEST, SMALLEST)),  # widths[0] x 4 x 4
+        nn.BatchNorm2d(widths[0]),
+        nn.ReLU(inplace=True),
+        *(up_block(wide, narrow) for wide, narrow in zip(widths, widths[1:])),  # w x S x S
+        nn.Conv2d(width, channels, kernel_size=3, padding=1),  # C x S x S
         nn.Tanh(),
     )
 
@@ -28,8 +29,8 @@ def generator_layers(inputs: int, width: int, size: int, channels: int) -> nn.Se
 def discriminator_features(width: int, size: int, channels: int) -> tuple[nn.Sequential, int]:
     """Images N x C x S x S -> features N x F, and F; of 64x64, F is 128w."""
     widths = [channels, *(width << power for power in range(halvings(size, SMALLEST)))]  # of 64x64: C w 2w 4w 8w
-    layers = (down_block(narrow, wide) for narrow, wide in zip(widths, widths[1:]))       # 8w x 4 x 4
-    return nn.Sequential(*layers, nn.Flatten()), widths[-1] * SMALLEST ** 2
+    layers = (down_block(narrow, wide) for narrow, wide in zip(widths, widths[1:]))  # 8w x 4 x 4
+    return nn.Sequential(*layers, nn.Flatten()), widths[-1] * SMALLEST**2
 
 
 def initialise(network: nn.Module) -> None:

@@ -12,13 +12,13 @@ class GreyDigitClassifier(nn.Module):
         super().__init__()
         self.arguments = dict(width=width, classes=classes, dropout=dropout)
         self.feature_size = 4 * width
-        self.feature_extractor = nn.Sequential(                       # 1 x 32 x 32
-            conv_block(1, width, kernel=4, stride=2),                 # w x 16 x 16
-            conv_block(width, 2 * width, kernel=4, stride=2),         # 2w x 8 x 8
+        self.feature_extractor = nn.Sequential(  # 1 x 32 x 32
+            conv_block(1, width, kernel=4, stride=2),  # w x 16 x 16
+            conv_block(width, 2 * width, kernel=4, stride=2),  # 2w x 8 x 8
             Residual(2 * width),
-            conv_block(2 * width, 4 * width, kernel=4, stride=2),     # 4w x 4 x 4
+            conv_block(2 * width, 4 * width, kernel=4, stride=2),  # 4w x 4 x 4
             Residual(4 * width),
-            conv_block(4 * width, 4 * width, kernel=4, padding=0),    # 4w x 1 x 1: knows where each part lies
+            conv_block(4 * width, 4 * width, kernel=4, padding=0),  # 4w x 1 x 1: knows where each part lies
             nn.Flatten(),
         )
         self.label_head = nn.Sequential(nn.Dropout(dropout), nn.Linear(self.feature_size, classes))

@@ -13,16 +13,18 @@ def decoder_layers(inputs: int, width: int, last_convolution: bool = True) -> nn
     """
     body = (
         nn.Linear(inputs, 4 * width * 4 * 4, bias=False),
-        nn.Unflatten(1, (4 * width, 4, 4)), nn.BatchNorm2d(4 * width), nn.ReLU(),  # 4w x 4 x 4
-        up_block(4 * width, 2 * width),                                            # 2w x 8 x 8
-        up_block(2 * width, width),                                                # w x 16 x 16
+        nn.Unflatten(1, (4 * width, 4, 4)),
+        nn.BatchNorm2d(4 * width),
+        nn.ReLU(),  # 4w x 4 x 4
+        up_block(4 * width, 2 * width),  # 2w x 8 x 8
+        up_block(2 * width, width),  # w x 16 x 16
     )
     if not last_convolution:
         return nn.Sequential(*body, nn.ConvTranspose2d(width, 1, kernel_size=4, stride=2, padding=1))
     return nn.Sequential(
         *body,
-        up_block(width, width // 4),                                               # w/4 x 32 x 32
-        nn.Conv2d(width // 4, 1, kernel_size=3, padding=1),                        # 1 x 32 x 32
+        up_block(width, width // 4),  # w/4 x 32 x 32
+        nn.Conv2d(width // 4, 1, kernel_size=3, padding=1),  # 1 x 32 x 32
         nn.Tanh(),
     )
 
@@ -34,10 +36,10 @@ class LatentEncoder(nn.Module):
         super().__init__()
         self.arguments = dict(latent_size=latent_size, width=width)
         self.latent_size = latent_size
-        self.layers = nn.Sequential(                                  # 1 x 32 x 32
-            conv_block(1, width, kernel=4, stride=2),                 # w x 16 x 16
-            conv_block(width, 2 * width, kernel=4, stride=2),         # 2w x 8 x 8
-            conv_block(2 * width, 4 * width, kernel=4, stride=2),     # 4w x 4 x 4
+        self.layers = nn.Sequential(  # 1 x 32 x 32
+            conv_block(1, width, kernel=4, stride=2),  # w x 16 x 16
+            conv_block(width, 2 * width, kernel=4, stride=2),  # 2w x 8 x 8
+            conv_block(2 * width, 4 * width, kernel=4, stride=2),  # 4w x 4 x 4
             nn.Flatten(),
             nn.Linear(4 * width * 4 * 4, latent_size),
         )

@@ -23,4 +23,5 @@ class PictureClassifier(nn.Module):
 
 def block(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel_size=3, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.ReLU())
+        nn.Conv2d(inputs, outputs, kernel_size=3, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.ReLU()
+    )

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-HEAD = 0.4   # of a slice's own brightness; the background and the ventricles are darker, the brain is brighter
+HEAD = 0.4  # of a slice's own brightness; the background and the ventricles are darker, the brain is brighter
 
 
 class Segmenter(nn.Module):
@@ -45,7 +45,8 @@ class Segmenter(nn.Module):
 
 def block(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.1))
+        nn.Conv2d(inputs, outputs, kernel, stride, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.1)
+    )
 
 
 def standardised(slices: Tensor) -> Tensor:

@@ -23,11 +23,11 @@ class Encoder(nn.Module):
     def __init__(self, latent_size: int, width: int, size: int, channels: int):
         super().__init__()
         self.linear = nn.Linear(channels * (size // 2) ** 2, latent_size)
-        self.convolutions = nn.Sequential(                           # C x 64 x 64, and so on for other multiples of 16
-            conv_block(channels, width, kernel=4, stride=2),         # w x 32 x 32
-            halved_block(width, 2 * width),                          # 2w x 16 x 16
-            halved_block(2 * width, 4 * width),                      # 4w x 8 x 8
-            halved_block(4 * width, 8 * width),                      # 8w x 4 x 4
+        self.convolutions = nn.Sequential(  # C x 64 x 64, and so on for other multiples of 16
+            conv_block(channels, width, kernel=4, stride=2),  # w x 32 x 32
+            halved_block(width, 2 * width),  # 2w x 16 x 16
+            halved_block(2 * width, 4 * width),  # 4w x 8 x 8
+            halved_block(4 * width, 8 * width),  # 8w x 4 x 4
             nn.Flatten(),
             nn.Linear(8 * width * sixteenth(size) ** 2, 2 * latent_size),
         )
@@ -50,15 +50,19 @@ class Decoder(nn.Module):
         self.shape, smallest = (channels, size // 2, size // 2), sixteenth(size)
         self.linear = nn.Linear(latent_size, channels * (size // 2) ** 2)
         self.seed = nn.Sequential(
-            nn.Linear(latent_size, 8 * width * smallest ** 2, bias=False), nn.Unflatten(1, (8 * width, smallest, smallest)),
-            nn.BatchNorm2d(8 * width), nn.LeakyReLU(0.1, inplace=True), Residual(8 * width),     # 8w x 4 x 4
+            nn.Linear(latent_size, 8 * width * smallest**2, bias=False),
+            nn.Unflatten(1, (8 * width, smallest, smallest)),
+            nn.BatchNorm2d(8 * width),
+            nn.LeakyReLU(0.1, inplace=True),
+            Residual(8 * width),  # 8w x 4 x 4
         )
-        self.up_to_8 = doubled_block(8 * width, 4 * width)                                       # 4w x 8 x 8
-        self.up_to_16 = doubled_block(4 * width + channels, 2 * width)                           # 2w x 16 x 16
-        self.up_to_32 = doubled_block(2 * width + channels, width)                               # w x 32 x 32
+        self.up_to_8 = doubled_block(8 * width, 4 * width)  # 4w x 8 x 8
+        self.up_to_16 = doubled_block(4 * width + channels, 2 * width)  # 2w x 16 x 16
+        self.up_to_32 = doubled_block(2 * width + channels, width)  # w x 32 x 32
         self.detail = nn.Sequential(
-            conv_block(width + channels, width), Residual(width),                                # w x 32 x 32
-            nn.ConvTranspose2d(width, channels, kernel_size=4, stride=2, padding=1),             # C x 64 x 64
+            conv_block(width + channels, width),
+            Residual(width),  # w x 32 x 32
+            nn.ConvTranspose2d(width, channels, kernel_size=4, stride=2, padding=1),  # C x 64 x 64
         )
 
     def forward(self, latents: Tensor) -> Tensor:
@@ -102,7 +106,7 @@ class Vae(LatentModel):
         for last in (self.encoder.convolutions[-1], self.decoder.detail[-1]):
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)
-        self.encoder.convolutions[-1].bias[self.latent_size:] = log_variances
+        self.encoder.convolutions[-1].bias[self.latent_size :] = log_variances
 
 
 def sketches(images: Tensor) -> Tensor:

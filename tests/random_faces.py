@@ -38,4 +38,13 @@ def random_faces(method: str) -> dict:
         condition = (torch.ones(32),) if method == "acgan" else ()
         set_statistics(network, network.sample, noise, *condition)
     state = {name: value.half() if value.is_floating_point() else value for name, value in network.state_dict().items()}
-    return dict(method=method, network=type(network).__name__, arguments=network.arguments, state=state, noise=noise, settings={}, seed=0, validation={"epoch": 1})
+    return dict(
+        method=method,
+        network=type(network).__name__,
+        arguments=network.arguments,
+        state=state,
+        noise=noise,
+        settings={},
+        seed=0,
+        validation={"epoch": 1},
+    )

@@ -34,8 +34,11 @@ def test_no_arrow_points_upward(room):
 
 
 def test_there_is_no_circle():
-    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts): file
-               for room in MAY_IMPORT for file in (ROOT / room).rglob("*.py")}
+    modules = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts): file
+        for room in MAY_IMPORT
+        for file in (ROOT / room).rglob("*.py")
+    }
     waiting = {name: imported_modules(file) & modules.keys() - {name} for name, file in modules.items()}
     while free := {name for name, needed in waiting.items() if not needed}:
         waiting = {name: needed - free for name, needed in waiting.items() if name not in free}
@@ -43,6 +46,10 @@ def test_there_is_no_circle():
 
 
 def test_no_file_is_longer_than_a_reader_keeps_in_mind():
-    long = {str(file.relative_to(ROOT)): lines for room in MAY_IMPORT for file in (ROOT / room).rglob("*.py")
-            if (lines := len(file.read_text().splitlines())) > 250}
+    long = {
+        str(file.relative_to(ROOT)): lines
+        for room in MAY_IMPORT
+        for file in (ROOT / room).rglob("*.py")
+        if (lines := len(file.read_text().splitlines())) > 250
+    }
     assert not long

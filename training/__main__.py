@@ -22,7 +22,9 @@ from training.systems import ROWS, SYSTEMS, System
 def find_system(name: str) -> System:
     if name not in SYSTEMS:
         near = get_close_matches(name, SYSTEMS)
-        raise UserError(f"{name!r} is no row: give {' or '.join(near)}" if near else f"{name!r} is no row: `list` names them")
+        raise UserError(
+            f"{name!r} is no row: give {' or '.join(near)}" if near else f"{name!r} is no row: `list` names them"
+        )
     return SYSTEMS[name]
 
 
@@ -42,8 +44,13 @@ def main(arguments: list[str]) -> None:
     with exit_in_one_line("training"):
         system = find_system(name)
     defaults = replace(system.settings, out=Path("runs", system.name))
-    settings = tyro.cli(type(defaults), default=defaults, args=flags, prog=f"python3 -m training {name}",
-                        description=sys.modules[system.method.__module__].__doc__)
+    settings = tyro.cli(
+        type(defaults),
+        default=defaults,
+        args=flags,
+        prog=f"python3 -m training {name}",
+        description=sys.modules[system.method.__module__].__doc__,
+    )
     with exit_in_one_line(name):
         train(system, settings)
 

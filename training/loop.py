@@ -81,8 +81,15 @@ def finish_epoch(run: RunFolder, system: System, method: Method, epochs: list[di
 def checkpoint(system: System, method: Method, metrics: dict) -> dict:
     """What inference loads: weights, what rebuilds the network, and where they come from."""
     settings = {name: value for name, value in asdict(method.settings).items() if name not in FREE}
-    return {"system": system.name, "method": method.name, **method.checkpoint(), "settings": settings,
-            "seed": method.settings.seed, "validation": metrics, "started_from": method.started_from}
+    return {
+        "system": system.name,
+        "method": method.name,
+        **method.checkpoint(),
+        "settings": settings,
+        "seed": method.settings.seed,
+        "validation": metrics,
+        "started_from": method.started_from,
+    }
 
 
 def restore(run: RunFolder, method: Method, data) -> list[dict]:
@@ -105,8 +112,14 @@ def pick_device(name: str) -> torch.device:
 
 def progress_bar() -> Progress:
     console = Console()
-    return Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} steps"),
-                    TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} steps"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
 
 
 def describe(metrics: dict) -> str:

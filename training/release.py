@@ -48,7 +48,9 @@ def refuse_near_ties(run: Path, generator: Sampler) -> None:
     """No level of the figure may be one that two machines could round differently."""
     distance = distance_to_tie(generator.images(generator.noise))
     if distance <= TIE:
-        raise ReleaseError(f"{run} draws a level {distance:.1e} from a rounding tie, not above {TIE}: train it an epoch longer")
+        raise ReleaseError(
+            f"{run} draws a level {distance:.1e} from a rounding tie, not above {TIE}: train it an epoch longer"
+        )
 
 
 def pin(weights: Path) -> None:

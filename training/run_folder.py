@@ -33,7 +33,9 @@ class RunFolder:
     def open(self, system: str, method: str, settings: RunSettings) -> None:
         """Creates the folder, or checks that the run in it is the one to be resumed. Raises RunError
         if it is not. A folder in which no epoch has ended holds nothing to lose and is free."""
-        record = {"system": system, "method": method} | json.loads(json.dumps(dataclasses.asdict(settings), default=str))
+        record = {"system": system, "method": method} | json.loads(
+            json.dumps(dataclasses.asdict(settings), default=str)
+        )
         file = self.path / "settings.json"
         if self._state.exists():
             if not settings.resume:
@@ -49,7 +51,9 @@ class RunFolder:
         free = FREE | {"epochs"} if open_ended else FREE
         for key in record.keys() - free:
             if stored.get(key) != record[key]:
-                raise RunError(f"{self.path} was run with --{key} {stored.get(key)}, not {record[key]}: give another --out")
+                raise RunError(
+                    f"{self.path} was run with --{key} {stored.get(key)}, not {record[key]}: give another --out"
+                )
         if stored["epochs"] != record["epochs"]:
             (self.path / "done").unlink(missing_ok=True)
 
@@ -76,7 +80,9 @@ class RunFolder:
     def save_picture(self, epoch: int, picture: np.ndarray) -> None:
         """What the epoch's network draws, uint8 H x W x 3."""
         (self.path / "samples").mkdir(exist_ok=True)
-        replace_file(self.path / "samples" / f"{epoch:04d}.png", lambda part: Image.fromarray(picture).save(part, format="PNG"))
+        replace_file(
+            self.path / "samples" / f"{epoch:04d}.png", lambda part: Image.fromarray(picture).save(part, format="PNG")
+        )
 
     def save_scores(self, scores: dict) -> None:
         replace_file(self.path / "scores.json", lambda part: part.write_text(json.dumps(scores, indent=2) + "\n"))
@@ -84,8 +90,12 @@ class RunFolder:
     def origin(self) -> dict:
         """What a run that starts from this one's weights records of it."""
         checkpoint = self.load_best()
-        return {"system": checkpoint["system"], "seed": checkpoint["seed"], "epoch": checkpoint["validation"]["epoch"],
-                "sha256": hashlib.sha256(self.best.read_bytes()).hexdigest()}
+        return {
+            "system": checkpoint["system"],
+            "seed": checkpoint["seed"],
+            "epoch": checkpoint["validation"]["epoch"],
+            "sha256": hashlib.sha256(self.best.read_bytes()).hexdigest(),
+        }
 
     def origin_of_state(self) -> dict:
         """`origin`, for a run that starts from the last state, whose epoch need not be the best."""

@@ -75,10 +75,24 @@ def adaptation(method: type[DigitMethod], settings: DigitSettings, minutes: int)
     source, target = settings.source, settings.target
     load = load_domains if method.sees_target else load_source
     if source == target:
-        return System(f"{method.name}_{target}", f"{method.title}, {DOMAINS[target].title}",
-                      method, settings, load, "digits", minutes)
-    return System(f"{method.name}_{source}_{target}", f"{method.title}, {DOMAINS[source].title} → {DOMAINS[target].title}",
-                  method, settings, load, "digits", minutes)
+        return System(
+            f"{method.name}_{target}",
+            f"{method.title}, {DOMAINS[target].title}",
+            method,
+            settings,
+            load,
+            "digits",
+            minutes,
+        )
+    return System(
+        f"{method.name}_{source}_{target}",
+        f"{method.title}, {DOMAINS[source].title} → {DOMAINS[target].title}",
+        method,
+        settings,
+        load,
+        "digits",
+        minutes,
+    )
 
 
 def face(method: type[Method], settings: RunSettings, minutes: int, name: str = "", title: str = "") -> System:
@@ -94,8 +108,15 @@ TRANSFER_TITLES = {"layer": "one layer", "mlp": "MLP"}
 
 
 def transfer(head: str, encoder: str) -> System:
-    return System(f"transfer_{head}_{encoder}", f"{TRANSFER_TITLES[head]}, encoder {encoder}", Transfer,
-                  TransferSettings(head=head, encoder=encoder), partial(load_few_labels, size=32), "few_labels", 1)
+    return System(
+        f"transfer_{head}_{encoder}",
+        f"{TRANSFER_TITLES[head]}, encoder {encoder}",
+        Transfer,
+        TransferSettings(head=head, encoder=encoder),
+        partial(load_few_labels, size=32),
+        "few_labels",
+        1,
+    )
 
 
 def digit_gan(name: str, title: str, settings: DigitGanSettings, minutes: int) -> System:
@@ -111,19 +132,32 @@ def endoscopy(variant: str, settings: EndoVaeSettings, minutes: int) -> System:
 
 
 def brain(settings: SegmentationSettings) -> System:
-    return System(f"segmentation_{settings.loss}", f"Segmentation, {LOSSES[settings.loss]}", Segmentation, settings,
-                  load_brain, "brain", 22)
+    return System(
+        f"segmentation_{settings.loss}",
+        f"Segmentation, {LOSSES[settings.loss]}",
+        Segmentation,
+        settings,
+        load_brain,
+        "brain",
+        22,
+    )
 
 
 # Of the 2020 assignment, and one that the 2019 assignment has besides.
 SCENARIOS = (("usps", "mnistm"), ("mnistm", "svhn"), ("svhn", "usps"), ("svhn", "mnistm"))
 ROWS = (
     # The lower bound. Plain augmentation is all that may be known without the target.
-    *(adaptation(SourceOnly, DigitSettings(source=source, target=target, augmentation="plain", epochs=6), 3)
-      for source, target in SCENARIOS),
+    *(
+        adaptation(SourceOnly, DigitSettings(source=source, target=target, augmentation="plain", epochs=6), 3)
+        for source, target in SCENARIOS
+    ),
     # DANN by itself, one recipe for all scenarios, as many steps as its lower bound.
-    *(adaptation(PlainDann, DannSettings(source=source, target=target, augmentation="plain", epochs=6, reversal=0.5), 5)
-      for source, target in SCENARIOS),
+    *(
+        adaptation(
+            PlainDann, DannSettings(source=source, target=target, augmentation="plain", epochs=6, reversal=0.5), 5
+        )
+        for source, target in SCENARIOS
+    ),
     # The same network and the same number of steps as DANN below.
     *(adaptation(SourceAugmented, DigitSettings(source=source, target=target), 7) for source, target in SCENARIOS),
     # DANN's strength and statistics are those with which two seeds agreed most on the target's unlabelled images:
@@ -148,57 +182,127 @@ ROWS = (
     face(Dcgan, DcganSettings(), 70),
     face(Gan, GanSettings(), 20),
     # Wider, from the beginning and for longer; the average forgets half as fast.
-    face(Gan, GanSettings(generator_width=32, discriminator_width=64, average=0.9995, epochs=60), 230,
-         "gan_wide", "wider GAN"),
+    face(
+        Gan,
+        GanSettings(generator_width=32, discriminator_width=64, average=0.9995, epochs=60),
+        230,
+        "gan_wide",
+        "wider GAN",
+    ),
     face(Acgan, AcganSettings(), 8),
     face(PairedAcgan, PairedAcganSettings(), 10),
     face(PairedAcgan, PairedAcganSettings(attribute="Male"), 10, "paired_acgan_male", "ACGAN on pairs, Male"),
-    face(PairedAcgan, PairedAcganSettings(attribute="Blond_Hair"), 10,
-         "paired_acgan_blond_hair", "ACGAN on pairs, Blond_Hair"),
+    face(
+        PairedAcgan,
+        PairedAcganSettings(attribute="Blond_Hair"),
+        10,
+        "paired_acgan_blond_hair",
+        "ACGAN on pairs, Blond_Hair",
+    ),
     # Autoencoders of 28x28 digits. A linear one has no batch norm to bear as high a rate, and its steps cost a
     # quarter: it takes three times as many.
-    autoencoder("linear_autoencoder", "linear autoencoder",
-                AutoencoderSettings(network="linear", task="reconstruct", epochs=24, learning_rate=3e-3), 3),
-    autoencoder("conv_autoencoder", "convolutional autoencoder",
-                AutoencoderSettings(network="convolutional", task="reconstruct"), 4),
+    autoencoder(
+        "linear_autoencoder",
+        "linear autoencoder",
+        AutoencoderSettings(network="linear", task="reconstruct", epochs=24, learning_rate=3e-3),
+        3,
+    ),
+    autoencoder(
+        "conv_autoencoder",
+        "convolutional autoencoder",
+        AutoencoderSettings(network="convolutional", task="reconstruct"),
+        4,
+    ),
     # What the places of the maxima are worth.
-    autoencoder("conv_autoencoder_no_places", "convolutional autoencoder without the maxima's places",
-                AutoencoderSettings(network="convolutional", task="reconstruct", keep_places=False), 4),
-    autoencoder("linear_denoiser", "linear denoiser",
-                AutoencoderSettings(network="linear", task="denoise", epochs=24, learning_rate=3e-3), 3),
-    autoencoder("conv_denoiser", "convolutional denoiser",
-                AutoencoderSettings(network="convolutional", task="denoise"), 4),
+    autoencoder(
+        "conv_autoencoder_no_places",
+        "convolutional autoencoder without the maxima's places",
+        AutoencoderSettings(network="convolutional", task="reconstruct", keep_places=False),
+        4,
+    ),
+    autoencoder(
+        "linear_denoiser",
+        "linear denoiser",
+        AutoencoderSettings(network="linear", task="denoise", epochs=24, learning_rate=3e-3),
+        3,
+    ),
+    autoencoder(
+        "conv_denoiser", "convolutional denoiser", AutoencoderSettings(network="convolutional", task="denoise"), 4
+    ),
     # At 32x32, the encoder that learns from 50 labels; noise as the assignment has it. Each step costs four times
     # the convolutional one's.
-    autoencoder("latent_denoiser", "latent denoiser",
-                AutoencoderSettings(network="latent", task="denoise", noise=0.35, epochs=4), 5, size=32),
+    autoencoder(
+        "latent_denoiser",
+        "latent denoiser",
+        AutoencoderSettings(network="latent", task="denoise", noise=0.35, epochs=4),
+        5,
+        size=32,
+    ),
     # 50 labels.
-    transfer("layer", "frozen"), transfer("layer", "trained"), transfer("mlp", "frozen"), transfer("mlp", "trained"),
+    transfer("layer", "frozen"),
+    transfer("layer", "trained"),
+    transfer("mlp", "frozen"),
+    transfer("mlp", "trained"),
     # The unlabelled images too: adaptation from 50 labelled digits to all others, which are of the same domain.
     # Half of the width and a fifth of the steps: strokes on black are simpler than house numbers.
-    System("transfer_unlabelled", "mean teacher on the unlabelled images", MeanTeacher,
-           MeanTeacherSettings(source="mnist", target="mnist", epochs=10, steps_per_epoch=400,
-                               channels=(8, 16, 32, 64, 128)), load_few_and_unlabelled, "few_labels", 5),
+    System(
+        "transfer_unlabelled",
+        "mean teacher on the unlabelled images",
+        MeanTeacher,
+        MeanTeacherSettings(
+            source="mnist", target="mnist", epochs=10, steps_per_epoch=400, channels=(8, 16, 32, 64, 128)
+        ),
+        load_few_and_unlabelled,
+        "few_labels",
+        5,
+    ),
     # Generators of digits, and who judges them.
-    System("digit_judge", "classifier of grey digits", GreyDigitClassifier, GreyDigitClassifierSettings(),
-           partial(load_labelled, size=32), "digit_generators", 5),
-    System("digits_of_generator", "classifier of generated digits", GreyDigitClassifier,
-           GreyDigitClassifierSettings(epochs=4), load_generated, "digit_generators", 3),
+    System(
+        "digit_judge",
+        "classifier of grey digits",
+        GreyDigitClassifier,
+        GreyDigitClassifierSettings(),
+        partial(load_labelled, size=32),
+        "digit_generators",
+        5,
+    ),
+    System(
+        "digits_of_generator",
+        "classifier of generated digits",
+        GreyDigitClassifier,
+        GreyDigitClassifierSettings(epochs=4),
+        load_generated,
+        "digit_generators",
+        3,
+    ),
     digit_gan("digit_gan", "GAN", DigitGanSettings(), 6),
-    digit_gan("digit_gan_plain_end", "GAN without a last convolution and tanh",
-              DigitGanSettings(last_convolution=False), 5),
-    digit_gan("digit_gan_conditional", "GAN told the digit before the decoder",
-              ConditionalDigitGanSettings(joined="before"), 6),
-    digit_gan("digit_gan_label_after", "GAN told the digit after the decoder",
-              ConditionalDigitGanSettings(joined="after"), 6),
+    digit_gan(
+        "digit_gan_plain_end", "GAN without a last convolution and tanh", DigitGanSettings(last_convolution=False), 5
+    ),
+    digit_gan(
+        "digit_gan_conditional",
+        "GAN told the digit before the decoder",
+        ConditionalDigitGanSettings(joined="before"),
+        6,
+    ),
+    digit_gan(
+        "digit_gan_label_after", "GAN told the digit after the decoder", ConditionalDigitGanSettings(joined="after"), 6
+    ),
     # Endoscopy: the brief's stem with the paper's loss, squared error instead, the paper's stem, more numbers.
     endoscopy("", EndoVaeSettings(), 9),
     endoscopy("mse", EndoVaeSettings(loss="mse"), 9),
     endoscopy("paper", EndoVaeSettings(stem="paper"), 26),
     endoscopy("16", EndoVaeSettings(latent_size=16), 9),
     endoscopy("64", EndoVaeSettings(latent_size=64), 9),
-    System("rebuilt_detector", "Real endoscopy or rebuilt", RebuiltDetector, RebuiltDetectorSettings(),
-           load_real_or_rebuilt, "endoscopy", 1),
+    System(
+        "rebuilt_detector",
+        "Real endoscopy or rebuilt",
+        RebuiltDetector,
+        RebuiltDetectorSettings(),
+        load_real_or_rebuilt,
+        "endoscopy",
+        1,
+    ),
     # Brain tumours: the assignment's loss, the usual one, and their sum.
     brain(SegmentationSettings(loss="dice")),
     brain(SegmentationSettings(loss="bce")),

@@ -19,7 +19,7 @@ class Grading(NamedTuple):
     """What every check of one submission works on."""
 
     scheme: Scheme
-    root: Path       # the submission as it was handed in, or with what it fetched
+    root: Path  # the submission as it was handed in, or with what it fetched
     data: Path
     runner: Runner
     fetched_code: bool = False  # somebody has read the code that was fetched: it counts as handed in

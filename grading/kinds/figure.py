@@ -50,17 +50,25 @@ class FigureProblem(Problem, tag="figure", kw_only=True):
 
     def checks(self, grading: Grading) -> Iterator[Check]:
         figure = Figure(grading, self)
-        script, run, picture, again = (self.script_check, self.check("run"), self.check("picture"),
-                                       self.check("run", run="second"))
+        script, run, picture, again = (
+            self.script_check,
+            self.check("run"),
+            self.check("picture"),
+            self.check("run", run="second"),
+        )
         yield Check(run, lambda _: figure.run(FIRST), needs=(script,), here=True)
         yield Check(picture, lambda _: figure.opens(), needs=(run,))
         yield Check(self.check("tiles"), lambda _: figure.tiles(), needs=(picture,))
-        yield Check(again, lambda _: figure.run_again(), needs=(picture,), costs="not_reproduced",
-                    here=True)
-        yield Check(self.check("same picture"), lambda findings: figure.same(findings[again]), needs=(again,),
-                    costs="not_reproduced")
-        yield Check(self.check("report's figure"), lambda _: figure.as_in_report(), needs=(picture,),
-                    costs="not_reproduced")
+        yield Check(again, lambda _: figure.run_again(), needs=(picture,), costs="not_reproduced", here=True)
+        yield Check(
+            self.check("same picture"),
+            lambda findings: figure.same(findings[again]),
+            needs=(again,),
+            costs="not_reproduced",
+        )
+        yield Check(
+            self.check("report's figure"), lambda _: figure.as_in_report(), needs=(picture,), costs="not_reproduced"
+        )
 
     def earned(self, findings: Findings) -> Earned:
         picture = self.check("picture")
@@ -118,8 +126,11 @@ class Figure:
         different = different_tiles(found)
         if not found:
             return passed(notes=[Message(f"{wanted} tiles cannot be made out", todo=FOR_A_PERSON)])
-        notes = [] if different == wanted else [
-            Message(f"only {different} of {wanted} tiles are different", todo=FOR_A_PERSON)]
+        notes = (
+            []
+            if different == wanted
+            else [Message(f"only {different} of {wanted} tiles are different", todo=FOR_A_PERSON)]
+        )
         return passed(notes=notes, tiles=wanted, different=different)
 
     def run_again(self) -> Finding:
@@ -132,9 +143,14 @@ class Figure:
         finding.facts["counts"] = SECOND
         if not own or (finding.passed and self.equals_first(SECOND)):
             return finding
-        note = Message("the script shows this file instead of drawing: without it "
-                       + (finding.messages[0].text if finding.messages else "it writes another picture"), own[0],
-                       run=str(self.name(SECOND)), todo=FOR_A_PERSON, more=len(own) - 1)
+        note = Message(
+            "the script shows this file instead of drawing: without it "
+            + (finding.messages[0].text if finding.messages else "it writes another picture"),
+            own[0],
+            run=str(self.name(SECOND)),
+            todo=FOR_A_PERSON,
+            more=len(own) - 1,
+        )
         third = self.run(THIRD)
         if third.passed and not self.equals_first(THIRD):
             note = None  # by chance: it differs with the file too
@@ -162,13 +178,18 @@ class Figure:
             return failed(Message(f"no picture to compare: {error}", run=str(self.name(which))))
         if not (apart := difference(self.read(FIRST), other)):
             return passed()
-        return failed(Message(f"another picture than in the first run: {apart}", run=str(self.name(which)),
-                              todo=FIXED_SEED), pictures=self.keep(f"the {which} run", other))
+        return failed(
+            Message(f"another picture than in the first run: {apart}", run=str(self.name(which)), todo=FIXED_SEED),
+            pictures=self.keep(f"the {which} run", other),
+        )
 
     def as_in_report(self) -> Finding:
         """Against the files named as the figure; a report in PDF is for a person."""
-        files = [path for path in sorted(self.grading.root.rglob(f"{self.problem.figure}.*"))
-                 if path.suffix.lower() in SUFFIXES and path.is_file()][:COMPARED]
+        files = [
+            path
+            for path in sorted(self.grading.root.rglob(f"{self.problem.figure}.*"))
+            if path.suffix.lower() in SUFFIXES and path.is_file()
+        ][:COMPARED]
         if not files:
             said = f"no picture {self.problem.figure}.* in the submission"
             return Finding(Outcome.SKIPPED, [Message(said, todo="compare with the report by eye")])
@@ -184,13 +205,24 @@ class Figure:
         if not (apart := difference(drawn, other)):
             return passed(pictures=self.keep(name, other))
         if drawn.shape != other.shape:
-            return Finding(Outcome.SKIPPED, [Message(f"of another size: {apart}", name, todo="compare by eye")],
-                           {"pictures": self.keep(name, other)})
+            return Finding(
+                Outcome.SKIPPED,
+                [Message(f"of another size: {apart}", name, todo="compare by eye")],
+                {"pictures": self.keep(name, other)},
+            )
         if self.is_compressed(drawn, other, path):
-            return passed(notes=[Message(f"the same but for JPEG's compression: {apart}", name)],
-                          pictures=self.keep(name, other))
-        return failed(Message(f"not what the script draws: {apart}", name, run=str(self.name(FIRST)),
-                              todo="hand in the figure that the script draws"), pictures=self.keep(name, other))
+            return passed(
+                notes=[Message(f"the same but for JPEG's compression: {apart}", name)], pictures=self.keep(name, other)
+            )
+        return failed(
+            Message(
+                f"not what the script draws: {apart}",
+                name,
+                run=str(self.name(FIRST)),
+                todo="hand in the figure that the script draws",
+            ),
+            pictures=self.keep(name, other),
+        )
 
     def is_compressed(self, drawn: np.ndarray, other: np.ndarray, path: Path) -> bool:
         jpegs = [each for each in (path, self.file(FIRST)) if is_jpeg(each)]

@@ -30,10 +30,10 @@ class PredictionProblem(Problem, tag="predictions", kw_only=True):
     template: ClassVar[str] = "accuracies.html"
 
     domains: Annotated[list[Word], Meta(min_length=1)]
-    running: NotNegative         # points where the script runs in every domain
-    reached: list[NotNegative]   # further points for 1, 2, ... domains that reach the baseline
+    running: NotNegative  # points where the script runs in every domain
+    reached: list[NotNegative]  # further points for 1, 2, ... domains that reach the baseline
     baseline: dict[str, Percent] = {}  # percent by domain
-    beats: str = ""              # or: the problem whose accuracy is to be exceeded
+    beats: str = ""  # or: the problem whose accuracy is to be exceeded
 
     @property
     def max_points(self) -> float:
@@ -63,8 +63,14 @@ class PredictionProblem(Problem, tag="predictions", kw_only=True):
         lost = [Lost((self.running - running) / len(unread), self.check("CSV", domain)) for domain in unread]
         lost += [Lost((self.reached[-1] - further) / len(missed), self.missed_by(each, findings)) for each in missed]
         total = len(self.domains)
-        return Earned(running + further, [f"{running:g} for running in {total - len(unread)} of {total} domains",
-                                          f"{further:g} for {reached} of {total} that reach the baseline"], lost)
+        return Earned(
+            running + further,
+            [
+                f"{running:g} for running in {total - len(unread)} of {total} domains",
+                f"{further:g} for {reached} of {total} that reach the baseline",
+            ],
+            lost,
+        )
 
     def missed_by(self, domain: str, findings: Findings) -> CheckName:
         """The baseline, unless the second run's other answers or unreadable rows explain why it was missed."""
@@ -85,11 +91,19 @@ class PredictionProblem(Problem, tag="predictions", kw_only=True):
 
     def shown(self, findings: Findings, raw: Path) -> list[dict[str, Any]]:
         """For each domain that was scored: accuracy, what it is held against, and confusions."""
-        return [{"problem": self.name, "domain": domain, "wanted": held.facts.get("wanted"),
-                 "reached": held.outcome.value, **scored.facts}
-                for domain in self.domains
-                if (scored := findings.get(self.check("accuracy", domain))) and scored.passed
-                and (held := findings.get(self.check("baseline", domain)))]
+        return [
+            {
+                "problem": self.name,
+                "domain": domain,
+                "wanted": held.facts.get("wanted"),
+                "reached": held.outcome.value,
+                **scored.facts,
+            }
+            for domain in self.domains
+            if (scored := findings.get(self.check("accuracy", domain)))
+            and scored.passed
+            and (held := findings.get(self.check("baseline", domain)))
+        ]
 
 
 def rivals(problem: PredictionProblem, domain: str) -> list[CheckName]:
@@ -100,7 +114,8 @@ def rivals(problem: PredictionProblem, domain: str) -> list[CheckName]:
 def domain_checks(grading: Grading, problem: PredictionProblem, call: Call) -> Iterator[Check]:
     predicted = Predicted(grading, problem, call)
     run, table, rows, same, accuracy = (
-        problem.check(step, call.domain) for step in ("run", "CSV", "rows", "same answers", "accuracy"))
+        problem.check(step, call.domain) for step in ("run", "CSV", "rows", "same answers", "accuracy")
+    )
     second, third = (problem.check("run", call.domain, which) for which in (SECOND, THIRD))
     rival = rivals(problem, call.domain)
     yield Check(run, lambda _: predicted.run(FIRST), needs=(problem.script_check,), here=True)
@@ -108,12 +123,15 @@ def domain_checks(grading: Grading, problem: PredictionProblem, call: Call) -> I
     yield Check(rows, lambda _: predicted.rows(), needs=(table,))
     yield Check(second, lambda _: predicted.run(SECOND), needs=(table,), costs="not_reproduced", here=True)
     yield Check(third, lambda _: predicted.run_to_tell(), needs=(second,), here=True)
-    yield Check(same, lambda findings: predicted.same(findings[third]), needs=(second,), reads=(third,),
-                costs="not_reproduced")
+    yield Check(
+        same, lambda findings: predicted.same(findings[third]), needs=(second,), reads=(third,), costs="not_reproduced"
+    )
     yield Check(accuracy, lambda findings: predicted.accuracy(findings[same]), needs=(table,), reads=(same,))
-    yield Check(problem.check("baseline", call.domain),
-                lambda findings: baseline(problem, call.domain, findings[accuracy], [findings[each] for each in rival]),
-                needs=(accuracy, *rival))
+    yield Check(
+        problem.check("baseline", call.domain),
+        lambda findings: baseline(problem, call.domain, findings[accuracy], [findings[each] for each in rival]),
+        needs=(accuracy, *rival),
+    )
 
 
 class Predicted:
@@ -154,8 +172,9 @@ class Predicted:
             found = self.read(FIRST)
         except CsvError as error:
             return failed(Message(str(error), run=str(self.name(FIRST))))
-        return passed(notes=[Message(f"the CSV {note}", run=str(self.name(FIRST))) for note in found.notes],
-                      rows=len(found.rows))
+        return passed(
+            notes=[Message(f"the CSV {note}", run=str(self.name(FIRST))) for note in found.notes], rows=len(found.rows)
+        )
 
     def rows(self) -> Finding:
         found = self.read(FIRST)
@@ -209,9 +228,13 @@ class Predicted:
         result = score(self.read(FIRST).rows, self.labels())
         counted = min(result.accuracy, same.facts.get("accuracy", 0.0))
         said = f"{result.accuracy:.2f} %" + ("" if counted == result.accuracy else f", of which {counted:.2f} % count")
-        return passed(Message(said), accuracy=round(result.accuracy, 4), counted=round(counted, 4),
-                      confusion=result.confusion,
-                      per_class={digit: round(share, 4) for digit, share in result.per_class.items()})
+        return passed(
+            Message(said),
+            accuracy=round(result.accuracy, 4),
+            counted=round(counted, 4),
+            confusion=result.confusion,
+            per_class={digit: round(share, 4) for digit, share in result.per_class.items()},
+        )
 
 
 def baseline(problem: PredictionProblem, domain: str, accuracy: Finding, rival: list[Finding]) -> Finding:

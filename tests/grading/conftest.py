@@ -56,19 +56,24 @@ def scheme():
 @pytest.fixture
 def submission(tmp_path):
     """Makes a folder of one of the submissions: its files over those of the honest one."""
+
     def make(name: str) -> Path:
         folder = tmp_path / name
         shutil.copytree(HERE / "submissions" / "honest", folder)
         shutil.copytree(HERE / "submissions" / name, folder, dirs_exist_ok=True)
         return folder
+
     return make
 
 
 @pytest.fixture
 def graded(data, scheme, tmp_path, sandbox):
     """Grades a path; `limits` replaces some of the scheme's. `reachable` is what its run with network may reach here."""
+
     def run(path: Path, out: str = "report", limits: dict = {}, reachable: tuple[str, ...] = (), **changes):
-        changed = msgspec.structs.replace(scheme, limits=msgspec.structs.replace(scheme.limits, **limits),
-                                          network=Network(list(reachable)))
+        changed = msgspec.structs.replace(
+            scheme, limits=msgspec.structs.replace(scheme.limits, **limits), network=Network(list(reachable))
+        )
         return grade(Order(path, data, tmp_path / out, changed, **changes))
+
     return run

@@ -94,14 +94,23 @@ HOSTILE = {
     "device": (lambda path: tar(path, member("hw3_p3.sh", kind=tarfile.CHRTYPE)), "neither a file nor a link"),
     "pipe": (lambda path: tar(path, member("hw3_p3.sh", kind=tarfile.FIFOTYPE)), "neither a file nor a link"),
     "pipe in a folder": (pipe_in_folder, "neither a file nor a link"),
-    "link that leaves": (lambda path: tar(path, member("hw3_p3.sh", b"", tarfile.SYMTYPE, target="/etc/passwd")),
-                         "a link that leaves"),
-    "link that leaves by a link": (lambda path: tar(path, member("a/b/c", b"x"),
-                                                    member("up", b"", tarfile.SYMTYPE, target="a/b"),
-                                                    member("out", b"", tarfile.SYMTYPE, target="up/../../..")),
-                                   "a link that leaves"),
-    "file through a link": (lambda path: tar(path, member("up", b"", tarfile.SYMTYPE, target=".."), member("up/outside")),
-                            "cannot be read"),
+    "link that leaves": (
+        lambda path: tar(path, member("hw3_p3.sh", b"", tarfile.SYMTYPE, target="/etc/passwd")),
+        "a link that leaves",
+    ),
+    "link that leaves by a link": (
+        lambda path: tar(
+            path,
+            member("a/b/c", b"x"),
+            member("up", b"", tarfile.SYMTYPE, target="a/b"),
+            member("out", b"", tarfile.SYMTYPE, target="up/../../.."),
+        ),
+        "a link that leaves",
+    ),
+    "file through a link": (
+        lambda path: tar(path, member("up", b"", tarfile.SYMTYPE, target=".."), member("up/outside")),
+        "cannot be read",
+    ),
     "link in a folder": (link_in_folder, "a link that leaves"),
     "same name twice": (lambda path: tar(path, member("a"), member("a")), "cannot be read"),
     "nested deep": (lambda path: tar(path, member("a/" * 100 + "b")), "nested more than 64 deep"),
@@ -122,14 +131,21 @@ def test_refused(graded, tmp_path, kind):
 
 
 def files(folder: Path) -> list[tuple[str, bytes, int]]:
-    return [(str(path.relative_to(folder)), path.read_bytes(), stat.S_IFREG | 0o644)
-            for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [
+        (str(path.relative_to(folder)), path.read_bytes(), stat.S_IFREG | 0o644)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    ]
 
 
 def in_one_folder(folder: Path, path: Path) -> Path:
     """As a git host packs it, with what macOS adds."""
-    return zipped(path, *((f"hw3-main/{name}", content, mode) for name, content, mode in files(folder)),
-                  ("__MACOSX/._hw3", b"x", 0o644), (".DS_Store", b"x", 0o644))
+    return zipped(
+        path,
+        *((f"hw3-main/{name}", content, mode) for name, content, mode in files(folder)),
+        ("__MACOSX/._hw3", b"x", 0o644),
+        (".DS_Store", b"x", 0o644),
+    )
 
 
 def from_windows(folder: Path, path: Path) -> Path:
@@ -145,8 +161,9 @@ def tar_gz(folder: Path, path: Path) -> Path:
 def git(folder: Path, *words: str, date: str = "2020-11-01T12:00:00+00:00") -> str:
     who = {f"GIT_{role}_{what}": "student" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date, "PATH": os.environ["PATH"], "HOME": str(folder)}
-    return subprocess.run(["git", "-C", folder, *words], env={**who, **dates}, check=True, capture_output=True,
-                          text=True).stdout
+    return subprocess.run(
+        ["git", "-C", folder, *words], env={**who, **dates}, check=True, capture_output=True, text=True
+    ).stdout
 
 
 def committed(folder: Path, path: Path, **date: str) -> Path:
@@ -179,10 +196,19 @@ def repository(submission, tmp_path):
     return path
 
 
-@pytest.mark.parametrize("deadline, points, late", [
-    ("2020-11-05", 10, 0), ("2020-11-20", 0, 0), ("2020-10-30T12:00:00", 10, 2), ("2020-10-29T12:00:00", 10, 3),
-    ("2020-10-29T11:59:59", 7, 4), ("2020-10-27T12:00:00", 4, 5), ("2020-10-20", 0, 13), (None, 0, 0),
-])
+@pytest.mark.parametrize(
+    "deadline, points, late",
+    [
+        ("2020-11-05", 10, 0),
+        ("2020-11-20", 0, 0),
+        ("2020-10-30T12:00:00", 10, 2),
+        ("2020-10-29T12:00:00", 10, 3),
+        ("2020-10-29T11:59:59", 7, 4),
+        ("2020-10-27T12:00:00", 4, 5),
+        ("2020-10-20", 0, 13),
+        (None, 0, 0),
+    ],
+)
 def test_deadline(repository, graded, deadline, points, late):
     """The last commit before it; where there is none, the first one with its late days."""
     instant = datetime.fromisoformat(deadline).replace(tzinfo=timezone.utc) if deadline else None

@@ -26,8 +26,9 @@ def test_error_of_its_own_kind_where_dask_pickles_errors_otherwise():
         bounded(read)
 
 
-@pytest.mark.parametrize("read, says", [
-    (lambda: bytes(3 << 30), "takes too much"), (lambda: os._exit(1), "ended the reader")])
+@pytest.mark.parametrize(
+    "read, says", [(lambda: bytes(3 << 30), "takes too much"), (lambda: os._exit(1), "ended the reader")]
+)
 def test_too_much(read, says):
     with pytest.raises(Exhausted, match=says):
         bounded(read)

@@ -18,8 +18,15 @@ from grading import classroom
 from grading.grade import Order
 from tests.grading.test_command_line import HERE, PROJECT, assert_refused, grading
 
-POINTS = {"honest": "10.0", "honest spaces": "10.0", "fork_bomb_bash": "0.0", "kills_everything": "10.0",
-          "predicts_by_name": "1.5", "memory_hog_in_pieces": "0.0", "no archive.zip": "0.0"}
+POINTS = {
+    "honest": "10.0",
+    "honest spaces": "10.0",
+    "fork_bomb_bash": "0.0",
+    "kills_everything": "10.0",
+    "predicts_by_name": "1.5",
+    "memory_hog_in_pieces": "0.0",
+    "no archive.zip": "0.0",
+}
 
 
 @pytest.fixture
@@ -53,7 +60,9 @@ def test_class(students, data, tmp_path):
     assert points(out) == POINTS
     rows = summary(out)
     assert "64 processes" in rows["fork_bomb_bash"]["reason"] and "neither a folder" in rows["no archive.zip"]["reason"]
-    assert rows["predicts_by_name"]["reason"].startswith("p3 svhn: same answers: failed: ")  # not: the baseline is missed
+    assert rows["predicts_by_name"]["reason"].startswith(
+        "p3 svhn: same answers: failed: "
+    )  # not: the baseline is missed
     assert rows["honest"]["reason"] == "" and rows["honest"]["failed"] == "0"
     page = (out / "class.html").read_text()
     assert all(name in page for name in POINTS) and "Similar code" in page and "<script" not in page
@@ -63,8 +72,13 @@ def test_class(students, data, tmp_path):
 def test_taken_up_after_a_kill(students, data, tmp_path):
     """Killed hard once some are finished: those are not graded again, and the rest is."""
     out = tmp_path / "out"
-    process = subprocess.Popen([sys.executable, "-m", "grading", *words(students, data, out)], cwd=PROJECT,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grading", *words(students, data, out)],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     while len(list(out.glob("*/row.json"))) < 2:
         assert process.poll() is None
         time.sleep(0.05)
@@ -86,6 +100,7 @@ def student(submission, data, tmp_path, sandbox):
         ended = grading(*words(tmp_path / "students", data, tmp_path / "out", *more))
         assert ended.returncode == code, ended.stderr
         return points(tmp_path / "out")["alice"], (tmp_path / "out" / "alice" / "row.json").stat().st_mtime_ns
+
     return run
 
 
@@ -95,7 +110,7 @@ def page(tmp_path) -> str:
 
 def with_another_problem(tmp_path, data) -> list[str]:
     text = (HERE / "scheme.toml").read_text()
-    problem = text[text.index("[[problems]]"):]
+    problem = text[text.index("[[problems]]") :]
     (tmp_path / "two.toml").write_text(text + problem.replace('"p3"', '"p4"').replace('"accuracy"', '"accuracy again"'))
     return ["--scheme", str(tmp_path / "two.toml")]
 
@@ -108,8 +123,9 @@ def with_a_deadline(tmp_path, data) -> list[str]:
     return ["--deadline", "2020-12-01"]
 
 
-@pytest.mark.parametrize("change, score", [
-    (with_another_problem, "20.0"), (with_data_elsewhere, "10.0"), (with_a_deadline, "10.0")])
+@pytest.mark.parametrize(
+    "change, score", [(with_another_problem, "20.0"), (with_data_elsewhere, "10.0"), (with_a_deadline, "10.0")]
+)
 def test_graded_again_under_other_terms(student, data, tmp_path, change, score):
     """And not a third time, whatever the number of jobs."""
     first = student()
@@ -148,6 +164,7 @@ def test_graded_again_after_the_graders_error(student, tmp_path):
 
 def test_stopped_half_way_is_not_finished(data, scheme, tmp_path, monkeypatch):
     """Neither is it where a row of an earlier call is there: raw outputs and report may be another one's already."""
+
     def stopped(order, watch):
         raise KeyboardInterrupt
 
@@ -164,7 +181,9 @@ def worker_of(class_run: psutil.Process, command: list[str]) -> psutil.Process |
     """The grader's process that waits for a submission which runs that command."""
     with suppress(psutil.Error):
         running = [each for each in class_run.children(recursive=True) if each.cmdline() == command]
-        return next((above for each in running for above in each.parents() if "spawn_main" in str(above.cmdline())), None)
+        return next(
+            (above for each in running for above in each.parents() if "spawn_main" in str(above.cmdline())), None
+        )
     return None
 
 
@@ -174,9 +193,14 @@ def test_ctrl_c_ends_all_in_one_line(submission, data, tmp_path, sandbox):
     marker, out = ["sleep", f"{os.getpid()}.25"], tmp_path / "out"
     alice = submission("no_output").rename(tmp_path / "students" / "alice")
     (alice / "hw3_p3.sh").write_text(" ".join(marker) + "\n")
-    process = subprocess.Popen([sys.executable, "-m", "grading", *words(alice.parent, data, out, "--jobs", "2")],
-                               cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                               start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grading", *words(alice.parent, data, out, "--jobs", "2")],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     while not worker_of(psutil.Process(process.pid), marker):
         assert process.poll() is None
         time.sleep(0.2)
@@ -192,8 +216,13 @@ def test_submission_whose_worker_dies(students, data, tmp_path):
     """It costs itself only, and is graded when the class is graded again."""
     marker, out = ["sleep", f"{os.getpid()}.5"], tmp_path / "out"
     (students / "kills_everything" / "hw3_p3.sh").write_text(" ".join(marker) + "\n")
-    process = subprocess.Popen([sys.executable, "-m", "grading", *words(students, data, out)], cwd=PROJECT,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grading", *words(students, data, out)],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while process.poll() is None:
         if worker := worker_of(psutil.Process(process.pid), marker):
             worker.kill()
@@ -232,6 +261,8 @@ def test_scheduler_without_workers(students, data, tmp_path):
 
 
 def test_no_scheduler_there(students, data, tmp_path):
-    ended = grading(*words(students, data, tmp_path / "out", "--scheduler", "tcp://127.0.0.1:1"),
-                    DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="1s")
+    ended = grading(
+        *words(students, data, tmp_path / "out", "--scheduler", "tcp://127.0.0.1:1"),
+        DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="1s",
+    )
     assert_refused(ended, 2, "tcp://127.0.0.1:1")

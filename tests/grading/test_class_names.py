@@ -8,8 +8,25 @@ import pytest
 
 from tests.grading.test_command_line import HERE, assert_refused, grading
 
-NAMES = [b"\xff\x1b[2J", b"<b>100 % &", b"summary.csv", b"Class.html", b"new\nline", b"new\\nline", b"Alice", b"alice",
-         "Ａlice".encode(), b"alice.", b"=HYPERLINK(1)", b"+1", b"-1", b"@sum", b"\tcell", b"n" * 255, b"\x01" * 255]
+NAMES = [
+    b"\xff\x1b[2J",
+    b"<b>100 % &",
+    b"summary.csv",
+    b"Class.html",
+    b"new\nline",
+    b"new\\nline",
+    b"Alice",
+    b"alice",
+    "Ａlice".encode(),
+    b"alice.",
+    b"=HYPERLINK(1)",
+    b"+1",
+    b"-1",
+    b"@sum",
+    b"\tcell",
+    b"n" * 255,
+    b"\x01" * 255,
+]
 
 
 @pytest.fixture
@@ -55,8 +72,14 @@ def test_reports_do_not_go_into_what_is_graded(students, data, inside):
     (students / "alice").unlink()
     (students / "alice").mkdir()
     assert_refused(grading(*words(students, data, students / inside)), 2, "--out", "which is graded")
-    assert_refused(grading(students / "alice", "--data", data, "--scheme", HERE / "scheme.toml", "--out",
-                           students / "alice" / "out"), 2, "--out", "which is graded")
+    assert_refused(
+        grading(
+            students / "alice", "--data", data, "--scheme", HERE / "scheme.toml", "--out", students / "alice" / "out"
+        ),
+        2,
+        "--out",
+        "which is graded",
+    )
 
 
 def test_reports_do_not_go_through_a_link_into_what_is_graded(students, data, tmp_path):
@@ -80,8 +103,16 @@ def test_time_of_hand_in_from_a_table(students, data, tmp_path, sandbox):
     assert (days["'+1"], days["'-1"], days["'=HYPERLINK(1)"]) == ("0", "2", "")
 
 
-@pytest.mark.parametrize("line, reason", [
-    ("nobody,2020-11-30", "no submission is called nobody"), ("+1,yesterday", "ISO 8601"), ("+1", "ISO 8601"),
-    ("+1,2020-11-30\n+1,2020-12-30", "twice")])
+@pytest.mark.parametrize(
+    "line, reason",
+    [
+        ("nobody,2020-11-30", "no submission is called nobody"),
+        ("+1,yesterday", "ISO 8601"),
+        ("+1", "ISO 8601"),
+        ("+1,2020-11-30\n+1,2020-12-30", "twice"),
+    ],
+)
 def test_tables_that_cannot_be_used(students, data, tmp_path, sandbox, line, reason):
-    assert_refused(grading(*words(students, data, tmp_path / "out", *received(tmp_path, line))), 2, "received.csv", reason)
+    assert_refused(
+        grading(*words(students, data, tmp_path / "out", *received(tmp_path, line))), 2, "received.csv", reason
+    )

@@ -31,15 +31,30 @@ figure = "fig1_4"
 
 
 def grading(*words, cwd=PROJECT, **environment) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "grading", *map(str, words)], capture_output=True, text=True, cwd=cwd,
-                          env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200", **environment})
+    return subprocess.run(
+        [sys.executable, "-m", "grading", *map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200", **environment},
+    )
 
 
 @pytest.fixture
 def call(data, tmp_path, sandbox):
     def run(submission, *more, **environment):
-        return grading(submission, "--data", data, "--scheme", HERE / "scheme.toml", "--out", tmp_path / "my report",
-                       *more, **environment)
+        return grading(
+            submission,
+            "--data",
+            data,
+            "--scheme",
+            HERE / "scheme.toml",
+            "--out",
+            tmp_path / "my report",
+            *more,
+            **environment,
+        )
+
     return run
 
 
@@ -50,8 +65,11 @@ def results(tmp_path) -> dict:
 def without_times(value):
     """results.json without what a clock says."""
     if isinstance(value, dict):
-        return {key: without_times(each) for key, each in value.items()
-                if key not in ("seconds", "run_seconds", "execution_time")}
+        return {
+            key: without_times(each)
+            for key, each in value.items()
+            if key not in ("seconds", "run_seconds", "execution_time")
+        }
     return [without_times(each) for each in value] if isinstance(value, list) else value
 
 
@@ -122,8 +140,21 @@ def test_without_bubblewrap_refused(call, submission, tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0, reason="root of a user namespace that is root outside too")
 def test_refused_where_the_kernel_limits_no_processes(data, submission, tmp_path):
     """Otherwise a fork bomb would stop the machine."""
-    words = ["unshare", "--user", "--map-root-user", sys.executable, "-m", "grading", submission("honest"), "--data", data,
-             "--scheme", HERE / "scheme.toml", "--out", tmp_path / "out"]
+    words = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        sys.executable,
+        "-m",
+        "grading",
+        submission("honest"),
+        "--data",
+        data,
+        "--scheme",
+        HERE / "scheme.toml",
+        "--out",
+        tmp_path / "out",
+    ]
     ended = subprocess.run(words, capture_output=True, text=True, cwd=PROJECT)
     assert_refused(ended, 3, "any number of processes")
 
@@ -168,8 +199,9 @@ def test_images_and_labels_that_do_not_agree(data, submission, tmp_path):
     shutil.copytree(data, other)
     images = other / "digits" / "svhn" / "test"
     (images / "00003.png").rename(images / "other.png")
-    assert_refused(grading(*words), 2, f"--data {other}", "without an image: 1 (00003.png)",
-                   "without a label: 1 (other.png)")
+    assert_refused(
+        grading(*words), 2, f"--data {other}", "without an image: 1 (00003.png)", "without a label: 1 (other.png)"
+    )
     shutil.rmtree(images)
     assert_refused(grading(*words), 2, f"--data {other}", "for svhn", str(images))
     images.with_suffix(".csv").write_text("label,image_name\n3\n4,00001.png\n")
@@ -180,9 +212,15 @@ def test_images_and_labels_that_do_not_agree(data, submission, tmp_path):
     assert not out.exists()
 
 
-@pytest.mark.parametrize("words, named", [
-    ((), "PATH"), (("class",), "PATH"), (("here", "--dedline", "2020-12-01"), "--dedline"),
-    (("class", "here", "--jobs", "two"), "--jobs")])
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        ((), "PATH"),
+        (("class",), "PATH"),
+        (("here", "--dedline", "2020-12-01"), "--dedline"),
+        (("class", "here", "--jobs", "two"), "--jobs"),
+    ],
+)
 def test_arguments_that_cannot_be_understood(data, tmp_path, words, named):
     """Nothing is taken for the submission that was not named."""
     ended = grading(*words, "--data", data, "--out", tmp_path / "out", "--scheme", HERE / "scheme.toml", cwd=tmp_path)
@@ -191,8 +229,18 @@ def test_arguments_that_cannot_be_understood(data, tmp_path, words, named):
 
 
 def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
-    words = [sys.executable, "-m", "grading", submission("sleeps_to_the_limit"), "--data", data, "--scheme",
-             HERE / "scheme.toml", "--out", tmp_path / "out"]
+    words = [
+        sys.executable,
+        "-m",
+        "grading",
+        submission("sleeps_to_the_limit"),
+        "--data",
+        data,
+        "--scheme",
+        HERE / "scheme.toml",
+        "--out",
+        tmp_path / "out",
+    ]
     process = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not (tmp_path / "out" / "raw" / "p3 svhn first").exists():
         assert process.poll() is None
@@ -202,19 +250,31 @@ def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
     assert process.stderr.read() == "stopped: what was graded so far is in --out\n"
 
 
-@pytest.mark.parametrize("before, after, reason", [
-    ("wall_seconds = 60", "wall_seconds = 'long'", "wall_seconds"), ("running = 3", "runing = 3", "runing"),
-    ("reached = [7]", "reached = [3, 7]", "reached"), ("svhn = 40.0", "usps = 40.0", "baseline"),
-    ("[rules]", "[rules", "scheme.toml"), (DOMAINS, "domains = []\nrunning = 3\nreached = []", "[[problems]] number 1, domains: "),
-    ("running = 3\nreached = [7]", "running = 0\nreached = [0]", "p3: needs more than 0 points"),
-    (BASELINE, BASELINE + FIGURE_FOR_NOTHING, "[[problems]] number 2, points: "),
-    ("rule_broken = 0.3", "rule_broken = 3", "[penalties] rule_broken: "), ("= 60", "= 0", "[limits] wall_seconds: "),
-    ("svhn = 40.0", "svhn = 400", "[[problems]] number 1, baseline[...]: "), ("hw3_p3.sh", "../hw3_p3.sh", "p3: script: "),
-    ("hw3_p3.sh", "/bin/true", "p3: script: "), ('"PIL"', '"PLI"', "[rules] packages: 'PLI' is no package"),
-    ('name = "p3"', 'name = "../p3"', "[[problems]] number 1, name: "), ("running = 3", "running = -1", "running: "),
-    ("[limits]", "starter_files = 'none'\n[limits]", "starter_files: 'none' is no folder"),
-])
+@pytest.mark.parametrize(
+    "before, after, reason",
+    [
+        ("wall_seconds = 60", "wall_seconds = 'long'", "wall_seconds"),
+        ("running = 3", "runing = 3", "runing"),
+        ("reached = [7]", "reached = [3, 7]", "reached"),
+        ("svhn = 40.0", "usps = 40.0", "baseline"),
+        ("[rules]", "[rules", "scheme.toml"),
+        (DOMAINS, "domains = []\nrunning = 3\nreached = []", "[[problems]] number 1, domains: "),
+        ("running = 3\nreached = [7]", "running = 0\nreached = [0]", "p3: needs more than 0 points"),
+        (BASELINE, BASELINE + FIGURE_FOR_NOTHING, "[[problems]] number 2, points: "),
+        ("rule_broken = 0.3", "rule_broken = 3", "[penalties] rule_broken: "),
+        ("= 60", "= 0", "[limits] wall_seconds: "),
+        ("svhn = 40.0", "svhn = 400", "[[problems]] number 1, baseline[...]: "),
+        ("hw3_p3.sh", "../hw3_p3.sh", "p3: script: "),
+        ("hw3_p3.sh", "/bin/true", "p3: script: "),
+        ('"PIL"', '"PLI"', "[rules] packages: 'PLI' is no package"),
+        ('name = "p3"', 'name = "../p3"', "[[problems]] number 1, name: "),
+        ("running = 3", "running = -1", "running: "),
+        ("[limits]", "starter_files = 'none'\n[limits]", "starter_files: 'none' is no folder"),
+    ],
+)
 def test_schemes_that_make_no_sense(data, submission, tmp_path, before, after, reason):
     scheme = tmp_path / "scheme.toml"
     scheme.write_text((HERE / "scheme.toml").read_text().replace(before, after))
-    assert_refused(grading(submission("honest"), "--data", data, "--out", tmp_path / "out", "--scheme", scheme), 2, reason)
+    assert_refused(
+        grading(submission("honest"), "--data", data, "--out", tmp_path / "out", "--scheme", scheme), 2, reason
+    )

@@ -12,20 +12,40 @@ from grading.runs import Call, Runner
 
 PREDICT = 'python3 "${0%/*}/predict.py" "$@"\n'
 REMOVES = [
-    "rm -f x", "/bin/rm -f x", "\\rm -f x", "$(echo rm) -f x", "r=rm; $r -f x", "eval 'rm -f x'", "command rm -f x",
-    "exec -a ls rm -f x &\nwait", "env -S 'rm -f x'", "timeout 5 rm -f x", "nice setsid rm -f x", "echo x | xargs rm -f",
-    "find . -maxdepth 0 -exec rm -f x \\;", "shopt -s expand_aliases\nalias tidy='rm -f'\ntidy x", "f() { \"$@\"; }; f rm -f x",
-    "bash -c 'rm -f x'", "sh <<< 'rm -f x'", "echo cm0gLWYgeA== | base64 -d | bash", "(setsid rm -f x &)\nsleep 0.3",
-    "perl -e 'system(\"rm -f x\")'", "perl -e 'exec qw(rm -f x)' &\nwait", "ln -s /bin/rm /tmp/tidy; /tmp/tidy -f x",
-    "python3 -c 'import os; os.system(\"rm -f x\")'", "python3 -c 'import subprocess as s; s.run([\"rm\", \"-f\", \"x\"])'",
-    "python3 -c 'import os; os.posix_spawn(\"/bin/rm\", [\"rm\", \"-f\", \"x\"], {})'; sleep 0.1",
-    "echo 'rm -f x' > /tmp/tidy; . /tmp/tidy", "printf '#!/bin/sh\\nrm -f x' > /tmp/t; chmod +x /tmp/t; /tmp/t",
+    "rm -f x",
+    "/bin/rm -f x",
+    "\\rm -f x",
+    "$(echo rm) -f x",
+    "r=rm; $r -f x",
+    "eval 'rm -f x'",
+    "command rm -f x",
+    "exec -a ls rm -f x &\nwait",
+    "env -S 'rm -f x'",
+    "timeout 5 rm -f x",
+    "nice setsid rm -f x",
+    "echo x | xargs rm -f",
+    "find . -maxdepth 0 -exec rm -f x \\;",
+    "shopt -s expand_aliases\nalias tidy='rm -f'\ntidy x",
+    'f() { "$@"; }; f rm -f x',
+    "bash -c 'rm -f x'",
+    "sh <<< 'rm -f x'",
+    "echo cm0gLWYgeA== | base64 -d | bash",
+    "(setsid rm -f x &)\nsleep 0.3",
+    "perl -e 'system(\"rm -f x\")'",
+    "perl -e 'exec qw(rm -f x)' &\nwait",
+    "ln -s /bin/rm /tmp/tidy; /tmp/tidy -f x",
+    "python3 -c 'import os; os.system(\"rm -f x\")'",
+    'python3 -c \'import subprocess as s; s.run(["rm", "-f", "x"])\'',
+    'python3 -c \'import os; os.posix_spawn("/bin/rm", ["rm", "-f", "x"], {})\'; sleep 0.1',
+    "echo 'rm -f x' > /tmp/tidy; . /tmp/tidy",
+    "printf '#!/bin/sh\\nrm -f x' > /tmp/t; chmod +x /tmp/t; /tmp/t",
 ]
 
 
 @pytest.fixture
 def record(scheme, tmp_path, sandbox):
     """What one run of a script did."""
+
     def run(script: str, files: dict[str, str] = {}) -> Record:
         folder = tmp_path / "pristine"
         for name, content in {"hw3_p3.sh": script, **files}.items():
@@ -33,6 +53,7 @@ def record(scheme, tmp_path, sandbox):
             (folder / name).write_text(content)
         runner = Runner(folder, tmp_path, tmp_path / "raw", scheme.limits, protected=True, again=False)
         return runner.run(RunName("p3"), "hw3_p3.sh", Call([], "none")).record
+
     return run
 
 
@@ -48,6 +69,7 @@ def foreign(record: Record, scheme) -> list[Told]:
 @pytest.fixture
 def graded_script(submission, graded):
     """The honest submission with another script, and further files."""
+
     def run(script: str, files: dict[str, str] = {}):
         folder: Path = submission("honest")
         (folder / "hw3_p3.sh").write_text(script)
@@ -55,6 +77,7 @@ def graded_script(submission, graded):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
         return graded(folder)
+
     return run
 
 
@@ -71,11 +94,24 @@ def test_rm_in_any_clothes(record, scheme, command):
     assert broken(record(command), scheme) == ["rm"]
 
 
-@pytest.mark.parametrize("command", [
-    "false && rm x", "tidy() { rm -rf x; }", "echo rm", "# rm", "printf 'rm x' > /tmp/note", "alias rm='rm -i'",
-    "command -v rm", "if [ -e none ]; then rm none; fi", "rm() { :; }; rm x", "trap 'true rm' EXIT", "ls /bin/rm",
-    "ldd /bin/ls", "python3 -c 'import os; os.chdir(\"/tmp\")'",
-])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "false && rm x",
+        "tidy() { rm -rf x; }",
+        "echo rm",
+        "# rm",
+        "printf 'rm x' > /tmp/note",
+        "alias rm='rm -i'",
+        "command -v rm",
+        "if [ -e none ]; then rm none; fi",
+        "rm() { :; }; rm x",
+        "trap 'true rm' EXIT",
+        "ls /bin/rm",
+        "ldd /bin/ls",
+        "python3 -c 'import os; os.chdir(\"/tmp\")'",
+    ],
+)
 def test_rm_that_never_runs(record, scheme, command):
     """A script of the system's own may do as it likes, and a folder may be changed by other means than cd."""
     assert broken(record(command), scheme) == []
@@ -94,15 +130,26 @@ def test_cd(record, scheme, command):
     assert broken(record(command), scheme) == ["cd"]
 
 
-@pytest.mark.parametrize("command", [
-    "export CUDA_VISIBLE_DEVICES=0", "v=CUDA_VISIBLE; declare -x ${v}_DEVICES=0",
-    "python3 -c 'import os; os.environ[\"CUDA_VISIBLE_DEVICES\"] = \"0\"'"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "export CUDA_VISIBLE_DEVICES=0",
+        "v=CUDA_VISIBLE; declare -x ${v}_DEVICES=0",
+        'python3 -c \'import os; os.environ["CUDA_VISIBLE_DEVICES"] = "0"\'',
+    ],
+)
 def test_variables(record, scheme, command):
     assert "CUDA_VISIBLE_DEVICES" in broken(record(f"{command}\npython3 -c ''"), scheme)
 
 
-IMPORTS = ["import psutil", "__import__('psutil')", "import importlib; importlib.import_module('psutil')",
-           "exec('import psutil')", "def load():\n    import psutil\nload()", "import runpy; runpy.run_module('psutil')"]
+IMPORTS = [
+    "import psutil",
+    "__import__('psutil')",
+    "import importlib; importlib.import_module('psutil')",
+    "exec('import psutil')",
+    "def load():\n    import psutil\nload()",
+    "import runpy; runpy.run_module('psutil')",
+]
 
 
 @pytest.mark.parametrize("code", IMPORTS)
@@ -115,10 +162,19 @@ def test_imports(record, scheme, code, options):
     assert told.what == "psutil" and told.file == ("<string>" if "exec" in code else "other.py")
 
 
-@pytest.mark.parametrize("code", [
-    "if False:\n    import psutil", "def train():\n    import psutil", "try:\n    import psutil\nexcept ImportError:\n    pass",
-    "import importlib.util\nimportlib.util.find_spec('psutil')", "import sys\nsys.path.insert(0, 'lib')\nimport psutil\npsutil.own",
-    "import PIL.Image", "import numpy.testing", "import helper"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "if False:\n    import psutil",
+        "def train():\n    import psutil",
+        "try:\n    import psutil\nexcept ImportError:\n    pass",
+        "import importlib.util\nimportlib.util.find_spec('psutil')",
+        "import sys\nsys.path.insert(0, 'lib')\nimport psutil\npsutil.own",
+        "import PIL.Image",
+        "import numpy.testing",
+        "import helper",
+    ],
+)
 def test_imports_that_are_allowed_or_never_made(graded_script, code):
     files = {"other.py": code, "helper.py": "if __name__ == '__main__':\n    import psutil"}
     if "lib" in code:
@@ -130,9 +186,13 @@ def test_imports_that_are_allowed_or_never_made(graded_script, code):
     assert ("import of psutil" in text(found.notes)) == noted, text(found.notes)
 
 
-@pytest.mark.parametrize("code, line", [
-    ("from PIL import Image\nImage.new('L', (2, 2)).show()", 2),
-    ("import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\nplt.show()", 4)])
+@pytest.mark.parametrize(
+    "code, line",
+    [
+        ("from PIL import Image\nImage.new('L', (2, 2)).show()", 2),
+        ("import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\nplt.show()", 4),
+    ],
+)
 def test_figures_shown(graded_script, code, line):
     results = graded_script(f"python3 other.py\n{PREDICT}", {"other.py": code})
     messages = text(finding(results, "screen").messages)
@@ -140,14 +200,17 @@ def test_figures_shown(graded_script, code, line):
 
 
 def test_figures_that_are_drawn_into_a_file(graded_script):
-    code = ("import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\nplt.imshow([[1]])\n"
-            "plt.savefig('/tmp/a.png')\nclass Report:\n    def show(self): pass\nReport().show()\n")
+    code = (
+        "import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\nplt.imshow([[1]])\n"
+        "plt.savefig('/tmp/a.png')\nclass Report:\n    def show(self): pass\nReport().show()\n"
+    )
     results = graded_script(f"python3 other.py\n{PREDICT}", {"other.py": code})
     assert finding(results, "screen").passed, text(finding(results, "screen").messages)
 
 
-@pytest.mark.parametrize("words", ["['']", "['import']", "['import', 'x' * 10**6, '\\udcff', '9' * 40]",
-                                   "['import', 'p', 'f', '-']"])
+@pytest.mark.parametrize(
+    "words", ["['']", "['import']", "['import', 'x' * 10**6, '\\udcff', '9' * 40]", "['import', 'p', 'f', '-']"]
+)
 def test_what_python_tells_may_be_nonsense(record, scheme, words):
     """It can accuse itself of more than it did; it cannot stop or break the record."""
     code = f"import os\ntry:\n    os.execv({TELL!r}, {words})\nexcept OSError:\n    os.remove('none')"

@@ -23,8 +23,12 @@ class Executes:
 
 
 FILES = {
-    "weights": b"\x93\x00weights\xff" * 10, "predict.py": HONEST.read_bytes(), "code.txt": HONEST.read_bytes(),
-    "pickle": pickle.dumps(Executes()), "good": pickle.dumps({"layer": [1.0, 2.0]}), "page": b"<!DOCTYPE html><p>Sign in",
+    "weights": b"\x93\x00weights\xff" * 10,
+    "predict.py": HONEST.read_bytes(),
+    "code.txt": HONEST.read_bytes(),
+    "pickle": pickle.dumps(Executes()),
+    "good": pickle.dumps({"layer": [1.0, 2.0]}),
+    "page": b"<!DOCTYPE html><p>Sign in",
     "words.json": b'["zero", "one"]',
 }
 
@@ -32,6 +36,7 @@ FILES = {
 @pytest.fixture
 def address():
     """Of a server on this machine: files by name, and /to/PORT, which sends one on to another port."""
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             kind, _, port = self.path[1:].partition("/")
@@ -53,16 +58,23 @@ def address():
 @pytest.fixture
 def fetching(submission, address):
     """A submission whose script fetches `files` (name -> path) if `there` is missing, then does `then`. Honest but for that."""
-    def make(files: dict[str, str], then: str = 'python3 predict.py "$@"\n', pins: bool = False, without: tuple = ()) -> Path:
+
+    def make(
+        files: dict[str, str], then: str = 'python3 predict.py "$@"\n', pins: bool = False, without: tuple = ()
+    ) -> Path:
         folder = submission("honest")
         lines = "".join(FETCH.format(name=name, path=path, address=address) for name, path in files.items())
-        (folder / "hw3_p3.sh").write_text(f'if [ -e "{[*files][-1]}" ] && [ -z "$http_proxy" ]; then\n:\nelse\n{lines}fi\n{then}')
+        (folder / "hw3_p3.sh").write_text(
+            f'if [ -e "{[*files][-1]}" ] && [ -z "$http_proxy" ]; then\n:\nelse\n{lines}fi\n{then}'
+        )
         if pins:
-            (folder / "checkpoints.txt").write_text("".join(
-                f"{hashlib.sha256(FILES[path]).hexdigest()}  {name}\n" for name, path in files.items()))
+            (folder / "checkpoints.txt").write_text(
+                "".join(f"{hashlib.sha256(FILES[path]).hexdigest()}  {name}\n" for name, path in files.items())
+            )
         for name in without:
             (folder / name).unlink()
         return folder
+
     return make
 
 
@@ -71,8 +83,10 @@ def notes(results) -> str:
 
 
 def test_weights_are_used(fetching, graded, address):
-    results = graded(fetching({"model.pth": "weights"}, 'grep -q weights model.pth && python3 predict.py "$@"\n', pins=True),
-                     reachable=[address])
+    results = graded(
+        fetching({"model.pth": "weights"}, 'grep -q weights model.pth && python3 predict.py "$@"\n', pins=True),
+        reachable=[address],
+    )
     assert results.score == 10 and notes(results) == "model.pth: fetched weights"
 
 
@@ -82,13 +96,16 @@ def test_weights_without_a_pin_are_used_and_named(fetching, graded, address):
     assert "model.pkl: fetched weights, not pinned" in notes(results) and "words.json: fetched data" in notes(results)
 
 
-@pytest.mark.parametrize("name, path, without, why", [
-    ("predict.py", "predict.py", ["predict.py"], "its name is a program's"),
-    ("weights.pth", "code.txt", [], "text, where weights would be bytes"),
-    ("words.txt", "code.txt", [], "Python that calls something"),
-    ("model.pth", "pickle", [], "a pickle that calls builtins.exec"),
-    ("model.pth", "page", [], "a web page"),
-])
+@pytest.mark.parametrize(
+    "name, path, without, why",
+    [
+        ("predict.py", "predict.py", ["predict.py"], "its name is a program's"),
+        ("weights.pth", "code.txt", [], "text, where weights would be bytes"),
+        ("words.txt", "code.txt", [], "Python that calls something"),
+        ("model.pth", "pickle", [], "a pickle that calls builtins.exec"),
+        ("model.pth", "page", [], "a web page"),
+    ],
+)
 @pytest.mark.parametrize("pins", [False, True])
 def test_code_that_was_not_handed_in_earns_nothing(fetching, graded, address, tmp_path, name, path, without, why, pins):
     """Also where it is pinned: nobody has read it."""
@@ -158,8 +175,9 @@ def test_services_of_this_machine_are_out_of_reach(submission, graded, address, 
     """By no name, by no way round; and what the scheme allows is in reach."""
     listener, folder = Listener(), submission("honest")
     own = os.popen("hostname -I 2>/dev/null").read().split()
-    (folder / "hw3_p3.sh").write_text(REACHES.format(port=listener.port, address=address, through=THROUGH,
-                                                     own=own[0] if own else "localhost"))
+    (folder / "hw3_p3.sh").write_text(
+        REACHES.format(port=listener.port, address=address, through=THROUGH, own=own[0] if own else "localhost")
+    )
     results = graded(folder, reachable=[address])
     said = (tmp_path / "report" / "raw" / "p3 svhn fetch" / "stdout.txt").read_text()
     listener.socket.close()
@@ -169,7 +187,9 @@ def test_services_of_this_machine_are_out_of_reach(submission, graded, address, 
 
 
 def test_scheme_that_allows_nothing(fetching, graded, address):
-    results = graded(fetching({"model.pth": "weights"}, 'grep -q weights model.pth && python3 predict.py "$@"\n', pins=True))
+    results = graded(
+        fetching({"model.pth": "weights"}, 'grep -q weights model.pth && python3 predict.py "$@"\n', pins=True)
+    )
     assert results.score == 0
 
 

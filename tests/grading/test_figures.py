@@ -12,7 +12,7 @@ from grading.likeness import difference, explained_by_compression
 from grading.pictures import read_picture
 from grading.tiles import tiles
 
-DRAW = '''
+DRAW = """
 import random, sys
 from PIL import Image, ImageDraw
 
@@ -25,7 +25,7 @@ for row in range(4):
 if noise:
     picture.putpixel((5, 5), (random.randrange(256), random.randrange(256), random.randrange(256)))
 picture.save(output)
-'''
+"""
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def figure(submission, scheme, tmp_path, sandbox):
         (folder / "hw3_p1.sh").write_text(script or f'python3 "${{0%/*}}/draw.py" {noise} {columns} "$1"\n')
         prepare(folder)
         return grade(Order(folder, tmp_path, tmp_path / "report", course))
+
     return run
 
 
@@ -61,7 +62,9 @@ def test_changes_from_run_to_run(figure):
 
 def test_equals_the_reports_figure(figure, tmp_path):
     def prepare(folder):
-        Image.open(tmp_path / "report" / "raw" / "p1 first" / "figure.png").save(folder / "fig1_4.png", compress_level=1)
+        Image.open(tmp_path / "report" / "raw" / "p1 first" / "figure.png").save(
+            folder / "fig1_4.png", compress_level=1
+        )
 
     figure()
     (tmp_path / "honest").rename(tmp_path / "first")
@@ -87,6 +90,7 @@ COPIES_WHERE_THERE = f'python3 draw.py 1 8 "$1"; if [ -e fig1_4.png ]; then {COP
 @pytest.mark.parametrize("script", [COPIES, COPIES_WHERE_THERE])
 def test_shows_a_file_of_its_own_instead_of_drawing(figure, script):
     """It is said, and nothing is taken: a person decides."""
+
     def prepare(folder):
         pixels = np.random.default_rng(0).integers(0, 256, (74, 146, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / "fig1_4.png")
@@ -105,13 +109,24 @@ def test_draws_the_reports_figure_by_chance_only(figure, tmp_path):
     assert results.score == 2.5 and not results.by_text["p1: second run"].notes
 
 
-@pytest.mark.parametrize("script, check, says", [
-    ('echo no picture > "$1"; python3 -c ""', "picture", "cannot be opened"),
-    ('python3 -c ""', "picture", "no output was written"),
-    ('ln -s /etc/passwd "$1"; python3 -c ""', "picture", "no file that can be opened"),
-    ('python3 -c "import sys; from PIL import Image; Image.new(chr(76), (8000, 5000)).save(sys.argv[1])" "$1"', "picture", "too many"),
-    ('python3 -c "import sys; from PIL import Image; Image.new(chr(76), (160, 80)).save(sys.argv[1])" "$1"', "picture", "one plain colour"),
-])
+@pytest.mark.parametrize(
+    "script, check, says",
+    [
+        ('echo no picture > "$1"; python3 -c ""', "picture", "cannot be opened"),
+        ('python3 -c ""', "picture", "no output was written"),
+        ('ln -s /etc/passwd "$1"; python3 -c ""', "picture", "no file that can be opened"),
+        (
+            'python3 -c "import sys; from PIL import Image; Image.new(chr(76), (8000, 5000)).save(sys.argv[1])" "$1"',
+            "picture",
+            "too many",
+        ),
+        (
+            'python3 -c "import sys; from PIL import Image; Image.new(chr(76), (160, 80)).save(sys.argv[1])" "$1"',
+            "picture",
+            "one plain colour",
+        ),
+    ],
+)
 def test_no_picture(figure, script, check, says):
     results = figure(script=script + "\n")
     assert results.score == 0 and outcome(results, check) == "failed"
@@ -126,8 +141,16 @@ def test_tiles_that_cannot_be_made_out_are_for_a_person(figure):
 
 def test_into_a_folder(submission, scheme, tmp_path, sandbox):
     """As in 2019: the script is given a folder, and writes a JPEG of a known name into it."""
-    problem = FigureProblem(name="p1", item="samples", script="hw3_p1p2.sh", points=10, rows=4, columns=8,
-                            figure="fig1_2", writes="fig1_2.jpg")
+    problem = FigureProblem(
+        name="p1",
+        item="samples",
+        script="hw3_p1p2.sh",
+        points=10,
+        rows=4,
+        columns=8,
+        figure="fig1_2",
+        writes="fig1_2.jpg",
+    )
     folder = submission("honest")
     (folder / "draw.py").write_text(DRAW)
     (folder / "hw3_p1p2.sh").write_text('test -d "$1" && python3 draw.py 0 8 "$1/fig1_2.jpg"\n')
@@ -141,15 +164,24 @@ def grid(gap: int, margin: int, rows: int = 4, columns: int = 8, title: int = 0)
     for row in range(rows):
         for column in range(columns):
             top, left = margin + row * (side + gap), margin + column * (side + gap)
-            picture[top:top + side, left:left + side] = rng.integers(0, 256, (side, side, 3))
-            picture[top - title:top - title + title // 2, left:left + side // 2] = 0
+            picture[top : top + side, left : left + side] = rng.integers(0, 256, (side, side, 3))
+            picture[top - title : top - title + title // 2, left : left + side // 2] = 0
     return picture
 
 
-@pytest.mark.parametrize("layout", [
-    {"gap": 2, "margin": 0}, {"gap": 2, "margin": 2}, {"gap": 10, "margin": 40}, {"gap": 0, "margin": 0},
-    {"gap": 40, "margin": 3}, {"gap": 12, "margin": 20, "title": 8}, {"gap": 2, "margin": 2, "rows": 8, "columns": 4},
-    {"gap": 1, "margin": 0, "rows": 2, "columns": 16}])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        {"gap": 2, "margin": 0},
+        {"gap": 2, "margin": 2},
+        {"gap": 10, "margin": 40},
+        {"gap": 0, "margin": 0},
+        {"gap": 40, "margin": 3},
+        {"gap": 12, "margin": 20, "title": 8},
+        {"gap": 2, "margin": 2, "rows": 8, "columns": 4},
+        {"gap": 1, "margin": 0, "rows": 2, "columns": 16},
+    ],
+)
 def test_tiles_in_any_layout(layout):
     found = tiles(grid(**layout), 4, 8)
     assert len(found) == 32 and {tile.shape for tile in found} == {(16, 16, 3)}
@@ -204,7 +236,9 @@ open(sys.argv[1], "wb").write(raw[:-2] + 30000 * raw[raw.rindex(b"\\xff\\xda"):-
 def test_picture_that_takes_minutes_to_open(figure, monkeypatch):
     """A JPEG of a megabyte with thousands of scans."""
     monkeypatch.setattr(checks, "READING_SECONDS", 2)
-    results = figure(script='python3 scans.py "$1"\n', prepare=lambda folder: (folder / "scans.py").write_text(MANY_SCANS))
+    results = figure(
+        script='python3 scans.py "$1"\n', prepare=lambda folder: (folder / "scans.py").write_text(MANY_SCANS)
+    )
     assert results.score == 0 and outcome(results, "picture") == "failed"
     assert "takes more than 2 seconds" in str(results.by_text["p1: picture"].messages[0])
 

@@ -30,30 +30,68 @@ from grading.predictions import CsvError, read_predictions, score
 from grading.scheme import read_scheme
 from grading.source_rules import bash_rules, foreign_packages, other_pythons, screen_calls
 from grading.submission import SubmissionError, take
-from grading.weights import actual, pinned
 from grading.tiles import tiles
+from grading.weights import actual, pinned
 from tests.grading.test_archives import committed
 
 HERE = Path(__file__).parent
 SCHEME = read_scheme(HERE / "scheme.toml")
 SECONDS = 20
 # Alone the same examples each time; FUZZ_EXAMPLES=1000 looks for new ones.
-FUZZ = settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", 60)), deadline=None, database=None,
-                derandomize="FUZZ_EXAMPLES" not in os.environ,
-                suppress_health_check=list(HealthCheck))
+FUZZ = settings(
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", 60)),
+    deadline=None,
+    database=None,
+    derandomize="FUZZ_EXAMPLES" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+)
 # What parsers stumble over, besides single bytes
-WORDS = [b"\0", b"\xff" * 8, b"../", b"/etc/passwd", b"\n", b"\r", b'"', b"`", b"$(", b"<(", b"${", b"<<E\n", b"PK\x03\x04", b"PK\x05\x06",
-         b"ref: ", b"\x1b[2J", b"9" * 30, b"-1", b"=", b",", b"\xed\xa0\x80", b"\x80\x04", b"cos\nsystem\n", b"(" * 200, b"{" * 200]
-EDIT = st.tuples(st.sampled_from(["put", "cut", "word", "double", "swap"]), st.floats(0, 1), st.integers(0, 64),
-                 st.one_of(st.binary(min_size=1, max_size=8), st.sampled_from(WORDS)))
+WORDS = [
+    b"\0",
+    b"\xff" * 8,
+    b"../",
+    b"/etc/passwd",
+    b"\n",
+    b"\r",
+    b'"',
+    b"`",
+    b"$(",
+    b"<(",
+    b"${",
+    b"<<E\n",
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"ref: ",
+    b"\x1b[2J",
+    b"9" * 30,
+    b"-1",
+    b"=",
+    b",",
+    b"\xed\xa0\x80",
+    b"\x80\x04",
+    b"cos\nsystem\n",
+    b"(" * 200,
+    b"{" * 200,
+]
+EDIT = st.tuples(
+    st.sampled_from(["put", "cut", "word", "double", "swap"]),
+    st.floats(0, 1),
+    st.integers(0, 64),
+    st.one_of(st.binary(min_size=1, max_size=8), st.sampled_from(WORDS)),
+)
 
 
 def mutated(content: bytes, edits: list) -> bytes:
     for kind, where, length, new in edits:
         at = int(where * len(content))
         before, after = content[:at], content[at:]
-        content = {"put": before + new + after[len(new):], "cut": before + after[length:], "word": before + new + after,
-                   "double": before + after[:length] * 3 + after, "swap": after + before}[kind][:2_000_000]
+        content = {
+            "put": before + new + after[len(new) :],
+            "cut": before + after[length:],
+            "word": before + new + after,
+            "double": before + after[:length] * 3 + after,
+            "swap": after + before,
+        }[kind][:2_000_000]
     return content
 
 
@@ -64,7 +102,11 @@ def mutations(*bases: bytes) -> st.SearchStrategy[bytes]:
 def zipped(kind: int) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", kind) as archive:
-        for name, text in (("hw3/hw3_p3.sh", "python3 predict.py\n" * 20), ("hw3/weights/a.bin", "x" * 3000), ("hw3\\b.py", "")):
+        for name, text in (
+            ("hw3/hw3_p3.sh", "python3 predict.py\n" * 20),
+            ("hw3/weights/a.bin", "x" * 3000),
+            ("hw3\\b.py", ""),
+        ):
             archive.writestr(name, text)
     return made.getvalue()
 
@@ -113,7 +155,11 @@ def taken(place: Path, handed_in: Path) -> None:
 
 
 @FUZZ
-@given(content=mutations(zipped(zipfile.ZIP_DEFLATED), zipped(zipfile.ZIP_STORED), tarred("w"), tarred("w:gz"), tarred("w:xz")))
+@given(
+    content=mutations(
+        zipped(zipfile.ZIP_DEFLATED), zipped(zipfile.ZIP_STORED), tarred("w"), tarred("w:gz"), tarred("w:xz")
+    )
+)
 def test_archives(place, content):
     (place / "archive").write_bytes(content)
     taken(place, place / "archive")
@@ -159,16 +205,26 @@ def test_tables(place, content):
 
 
 @FUZZ
-@given(content=mutations(pictured("PNG"), pictured("JPEG"), pictured("JPEG", progressive=True), pictured("PNG", optimize=True)))
+@given(
+    content=mutations(
+        pictured("PNG"), pictured("JPEG"), pictured("JPEG", progressive=True), pictured("PNG", optimize=True)
+    )
+)
 def test_pictures(place, content):
     (place / "picture").write_bytes(content)
     answer(lambda: len(tiles(read_picture(place / "picture"), 4, 8)), PictureError)
 
 
 @FUZZ
-@given(shell=mutations(*((HERE / "submissions" / name / "hw3_p3.sh").read_bytes() for name in (
-    "honest_unusual_bash", "rm_in_base64", "variables_made_of_each_other", "rm_by_xargs_and_env"))),
-    python=mutations(b"import numpy\nfrom . import a\nplt.show()\n", b"if x:\n\tdef f(): import os\n"))
+@given(
+    shell=mutations(
+        *(
+            (HERE / "submissions" / name / "hw3_p3.sh").read_bytes()
+            for name in ("honest_unusual_bash", "rm_in_base64", "variables_made_of_each_other", "rm_by_xargs_and_env")
+        )
+    ),
+    python=mutations(b"import numpy\nfrom . import a\nplt.show()\n", b"if x:\n\tdef f(): import os\n"),
+)
 def test_sources(place, shell, python):
     root = place / "source"
     root.mkdir(exist_ok=True)
@@ -186,8 +242,16 @@ def test_sources(place, shell, python):
 
 
 @FUZZ
-@given(content=mutations(pickle.dumps({"a": [1, "b", 2.0]}), pickle.dumps(bounded, 2), zipped(zipfile.ZIP_STORED), b"#!/bin/sh\n", b"a b\n"),
-       name=st.sampled_from(["model.pth", "words.txt", "a.py", "x"]))
+@given(
+    content=mutations(
+        pickle.dumps({"a": [1, "b", 2.0]}),
+        pickle.dumps(bounded, 2),
+        zipped(zipfile.ZIP_STORED),
+        b"#!/bin/sh\n",
+        b"a b\n",
+    ),
+    name=st.sampled_from(["model.pth", "words.txt", "a.py", "x"]),
+)
 def test_fetched_files(place, content, name):
     (place / "fetched").write_bytes(content)
     found = answer(lambda: code(place / "fetched", name))
@@ -203,7 +267,11 @@ def test_lists_of_weights(place, content):
 
 
 @FUZZ
-@given(content=mutations(b"GET http://example.org:80/a?b HTTP/1.1\r\nHost: a\r\nProxy-Connection: b", b"CONNECT [::1]:443 HTTP/1.1"))
+@given(
+    content=mutations(
+        b"GET http://example.org:80/a?b HTTP/1.1\r\nHost: a\r\nProxy-Connection: b", b"CONNECT [::1]:443 HTTP/1.1"
+    )
+)
 def test_requests_to_the_proxy(content):
     try:
         host, port, forwarded = understood(content)

@@ -27,7 +27,10 @@ def secret(tmp_path) -> Path:
 @pytest.fixture
 def call(data, tmp_path, sandbox):
     def run(submission, *more):
-        return grading(submission, "--data", data, "--scheme", HERE / "scheme.toml", "--out", tmp_path / "my report", *more)
+        return grading(
+            submission, "--data", data, "--scheme", HERE / "scheme.toml", "--out", tmp_path / "my report", *more
+        )
+
     return run
 
 
@@ -36,6 +39,7 @@ def linked(name: str):
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         path.symlink_to(secret)
+
     return change
 
 
@@ -43,6 +47,7 @@ def written(name: str, text: str):
     def change(folder: Path, secret: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text.format(secret=secret, up="../" * 20 + str(secret)))
+
     return change
 
 
@@ -72,17 +77,26 @@ REFUSED = {
     "common folder": (written("commondir", "{secret}"), "refers to another repository"),
 }
 HARMLESS = {
-    "settings include a file": written("config", "[include]\n\tpath = {secret}\n[core]\n\trepositoryformatversion = 0\n"),
-    "settings are a link": linked("config"), "shallow is a link": linked("shallow"), "hooks are a link": linked("hooks"),
-    "packed references are a link": linked("packed-refs"), "index is a link": linked("index"),
-    "attributes are a link": linked("info"), "work tree elsewhere": written("config", "[core]\n\tworktree = {secret}\n"),
+    "settings include a file": written(
+        "config", "[include]\n\tpath = {secret}\n[core]\n\trepositoryformatversion = 0\n"
+    ),
+    "settings are a link": linked("config"),
+    "shallow is a link": linked("shallow"),
+    "hooks are a link": linked("hooks"),
+    "packed references are a link": linked("packed-refs"),
+    "index is a link": linked("index"),
+    "attributes are a link": linked("info"),
+    "work tree elsewhere": written("config", "[core]\n\tworktree = {secret}\n"),
 }
 
 
 def everything_said(ended, tmp_path) -> str:
     report = tmp_path / "my report"
-    return ended.stdout + ended.stderr + "".join(
-        path.read_text(errors="replace") for path in report.rglob("*") if path.is_file())
+    return (
+        ended.stdout
+        + ended.stderr
+        + "".join(path.read_text(errors="replace") for path in report.rglob("*") if path.is_file())
+    )
 
 
 @pytest.mark.parametrize("kind", REFUSED)
@@ -156,7 +170,10 @@ def test_date_of_a_commit_is_the_students_word(call, repository, tmp_path):
 
 
 def test_received_archive_has_late_days(graded, submission):
-    due = {"deadline": datetime(2020, 11, 5, tzinfo=timezone.utc), "received": datetime(2020, 11, 4, tzinfo=timezone.utc)}
+    due = {
+        "deadline": datetime(2020, 11, 5, tzinfo=timezone.utc),
+        "received": datetime(2020, 11, 4, tzinfo=timezone.utc),
+    }
     results = graded(submission("honest"), **due)
     assert results.origin.late_days == 0 and not results.notes()
 

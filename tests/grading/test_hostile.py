@@ -43,14 +43,20 @@ def complaints(report: Path, case: Case, row: dict, labels: str) -> list[str]:
     wrong += ["the grader's error"] if "grader error" in outcomes else []
     wrong += [f"{secret!r} got through" for secret in (SECRET, labels) if secret in printed]
     page = (report / "report.html").read_bytes()
-    return wrong + ([f"a report of {len(page):,} bytes"] if len(page) > 200_000 else []) + (
-        ["markup in the report"] if b"<script" in page or b"<img src=x" in page else [])
+    return (
+        wrong
+        + ([f"a report of {len(page):,} bytes"] if len(page) > 200_000 else [])
+        + (["markup in the report"] if b"<script" in page or b"<img src=x" in page else [])
+    )
 
 
 def test_hostile_class(graded_class, data):
     labels = (data / "digits" / "svhn" / "test.csv").read_text().splitlines()[1]
     rows = summary(graded_class)
     assert set(rows) == set(CASES) and len(CASES) >= 100
-    wrong = {name: found for name, case in CASES.items()
-             if (found := complaints(graded_class / name, case, rows[name], labels))}
+    wrong = {
+        name: found
+        for name, case in CASES.items()
+        if (found := complaints(graded_class / name, case, rows[name], labels))
+    }
     assert not wrong, "\n".join(f"{name}: {found}" for name, found in wrong.items())

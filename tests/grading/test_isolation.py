@@ -20,10 +20,12 @@ HERE = Path(__file__).parent
 @pytest.fixture
 def scripted(submission):
     """The honest submission with another hw3_p3.sh."""
+
     def make(script: str) -> Path:
         folder = submission("honest")
         (folder / "hw3_p3.sh").write_text(script)
         return folder
+
     return make
 
 
@@ -55,9 +57,15 @@ def test_no_label_is_readable(scripted, graded, data, tmp_path):
 
 def test_no_other_submission_no_grader_no_report(scripted, graded, tmp_path):
     (tmp_path / "another student").mkdir()
-    graded(scripted(f"ls -a '{tmp_path}' '{HERE.parent.parent}' /root /home /mnt /var; find / -name results.json; python3 -c ''"))
+    graded(
+        scripted(
+            f"ls -a '{tmp_path}' '{HERE.parent.parent}' /root /home /mnt /var; find / -name results.json; python3 -c ''"
+        )
+    )
     seen = said(tmp_path / "report").splitlines()
-    assert not {"another student", "grading", "README.md"} & set(seen) and not [line for line in seen if "results.json" in line]
+    assert not {"another student", "grading", "README.md"} & set(seen) and not [
+        line for line in seen if "results.json" in line
+    ]
 
 
 def test_neither_host_processes_nor_environment(submission, graded, tmp_path, monkeypatch):
@@ -138,6 +146,7 @@ python3 "${0%/*}/predict.py" "$@"
 @pytest.fixture
 def server():
     """Serves the weights and keeps what was asked of it."""
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.server.asked.append(self.path)
@@ -180,7 +189,8 @@ def test_wrong_weights_from_the_network(scripted, graded, server):
 def test_code_that_is_fetched_does_not_replace_what_was_handed_in(scripted, graded, server):
     """Otherwise a script that nobody read would be graded."""
     script = FETCHES.replace("PORT", str(server.server_address[1])).replace(
-        "exit 0", 'echo "echo replaced" > "$0"; exit 0')
+        "exit 0", 'echo "echo replaced" > "$0"; exit 0'
+    )
     folder = scripted(script)
     (folder / "checkpoints.txt").write_text(f"{hashlib.sha256(WEIGHTS).hexdigest()}  model.pth\n")
     results = graded(folder, reachable=[address(server)])

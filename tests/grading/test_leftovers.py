@@ -43,7 +43,7 @@ def test_dead_ones_are_removed(running, submission, data, tmp_path, temporary):
     assert os.listdir(temporary)
     grading(*words(submission("no_output"), data, tmp_path / "other"))
     assert not os.listdir(temporary)
-    for folder in (cgroups.groups().folders.values() if cgroups.groups() else []):
+    for folder in cgroups.groups().folders.values() if cgroups.groups() else []:
         assert not list(folder.glob(f"{running.pid}_*"))
 
 

@@ -7,8 +7,17 @@ import pytest
 from grading.runs import Call, RunName, Runner
 from grading.tables import Limits
 
-LIMITS = Limits(wall_seconds=300, memory_mib=3000, processes=256, file_mib=64, answer_mib=4, output_mib=64,
-                submission_mib=16, submission_files=100, model_mib=2)
+LIMITS = Limits(
+    wall_seconds=300,
+    memory_mib=3000,
+    processes=256,
+    file_mib=64,
+    answer_mib=4,
+    output_mib=64,
+    submission_mib=16,
+    submission_files=100,
+    model_mib=2,
+)
 SCRIPT = """
 import getpass, multiprocessing, os, pwd, socket, sqlite3, subprocess, sys, tempfile
 import matplotlib

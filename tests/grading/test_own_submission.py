@@ -4,9 +4,9 @@ import msgspec
 
 from grading import demo
 from grading.grade import Order, grade
+from grading.kinds.predictions import PredictionProblem
 from grading.outcomes import Outcome
 from grading.sandbox import SandboxError
-from grading.kinds.predictions import PredictionProblem
 from grading.scheme import DEFAULT, read_scheme
 
 
@@ -22,8 +22,11 @@ def test_own_submission(data, tmp_path, sandbox):
     scheme, folder = read_scheme(DEFAULT), demo.hand_in(tmp_path / "own")
     here = [one_domain(problem) for problem in scheme.problems if (folder / problem.script).exists()]
     results = grade(Order(folder, data, tmp_path / "report", msgspec.structs.replace(scheme, problems=here)))
-    wrong = {name: finding.messages for name, finding in results.by_text.items()
-             if finding.outcome is not Outcome.PASSED and not name.endswith("baseline")}
+    wrong = {
+        name: finding.messages
+        for name, finding in results.by_text.items()
+        if finding.outcome is not Outcome.PASSED and not name.endswith("baseline")
+    }
     assert len(here) >= 2 and not wrong
 
 

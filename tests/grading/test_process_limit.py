@@ -9,8 +9,17 @@ import pytest
 from grading import bubblewrap, sandbox, users
 from grading.tables import Limits
 
-LIMITS = Limits(wall_seconds=60, memory_mib=400, processes=40, file_mib=8, answer_mib=4, output_mib=24,
-                submission_mib=16, submission_files=100, model_mib=2)
+LIMITS = Limits(
+    wall_seconds=60,
+    memory_mib=400,
+    processes=40,
+    file_mib=8,
+    answer_mib=4,
+    output_mib=24,
+    submission_mib=16,
+    submission_files=100,
+    model_mib=2,
+)
 pytestmark = pytest.mark.usefixtures("sandbox")
 # Stops by itself far above the limit, so that a limit that does not hold stops no machine. The children sleep.
 STARTS_MANY = "for number in {1..200}; do sleep 1000 & echo $number; done"

@@ -12,8 +12,15 @@ from grading.submission import Origin
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_outcome_and_seconds_are_whole(outcome):
-    finding = Finding(outcome, [Message("https://example.org/weights/model.pth: unable to resolve host address " * 3)], seconds=46.8)
+    finding = Finding(
+        outcome, [Message("https://example.org/weights/model.pth: unable to resolve host address " * 3)], seconds=46.8
+    )
     console = Console(width=80, record=True)
-    console.print(table(Results(read_scheme(DEFAULT), "one", Origin("folder"), True, {}, []), [row("p3 mnistm: second run", finding)]))
+    console.print(
+        table(
+            Results(read_scheme(DEFAULT), "one", Origin("folder"), True, {}, []),
+            [row("p3 mnistm: second run", finding)],
+        )
+    )
     [line] = [line for line in console.export_text().splitlines() if "second run" in line]
     assert f"{outcome.value} " in line and " 46.8 " in line and "https://example.org" in line and len(line) <= 80

@@ -9,8 +9,9 @@ from grading.scheme import DEFAULT, SCHEMES, SchemeError, checked, read_scheme
 from tests.grading.test_command_line import grading
 
 
-@pytest.mark.parametrize("name, graded, written", [
-    ("dlcv_2020", [5, 5, 10, 16], 84), ("dlcv_2019", [10, 10, 10, 16], 64)])
+@pytest.mark.parametrize(
+    "name, graded, written", [("dlcv_2020", [5, 5, 10, 16], 84), ("dlcv_2019", [10, 10, 10, 16], 64)]
+)
 def test_points(name, graded, written):
     scheme = read_scheme(SCHEMES / f"{name}.toml")
     assert [problem.max_points for problem in scheme.problems] == graded

@@ -36,6 +36,7 @@ def written(tmp_path):
         for name, text in texts.items():
             (tmp_path / name).write_text(f"{FILE}train.py\n{text}")
         return {name: tmp_path / name for name in texts}
+
     return write
 
 

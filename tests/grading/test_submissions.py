@@ -113,8 +113,10 @@ EXPECTED = {
 
 
 def shown(results) -> str:
-    return "\n".join(f"{name}: {finding.outcome.value} {'; '.join(map(str, finding.messages))}"
-                     for name, finding in results.by_text.items())
+    return "\n".join(
+        f"{name}: {finding.outcome.value} {'; '.join(map(str, finding.messages))}"
+        for name, finding in results.by_text.items()
+    )
 
 
 def assert_graded(results, expected: Expected) -> None:

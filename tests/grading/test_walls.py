@@ -16,9 +16,19 @@ def test_missing_walls_are_red(submission, data, tmp_path, sandbox):
     page = (tmp_path / "out" / "report.html").read_text()
     assert page.count(f'<p class="note">{MISSING}') == len(walls.missing())
     assert (MISSING in " ".join(ended.stdout.split())) == bool(walls.missing())
-    again = grading(submission("honest_spaces"), "--data", data, "--scheme", HERE / "scheme.toml", "--out", tmp_path / "out",
-                    "--regrade")
-    assert again.returncode == 0 and (tmp_path / "out" / "report.html").read_text().count(MISSING) == len(walls.missing())
+    again = grading(
+        submission("honest_spaces"),
+        "--data",
+        data,
+        "--scheme",
+        HERE / "scheme.toml",
+        "--out",
+        tmp_path / "out",
+        "--regrade",
+    )
+    assert again.returncode == 0 and (tmp_path / "out" / "report.html").read_text().count(MISSING) == len(
+        walls.missing()
+    )
 
 
 def many_scans(count: int) -> bytes:
@@ -35,6 +45,9 @@ def test_picture_of_thousands_of_scans(figure, monkeypatch):  # noqa: F811
 
     def prepare(folder):
         (folder / "scans.jpg").write_bytes(many_scans(3000))
+
     results = figure(script='cat scans.jpg > "$1"; python3 -c ""\n', prepare=prepare)
-    assert outcome(results, "picture") == "failed" and "cannot be read" in str(results.by_text["p1: picture"].messages[0])
+    assert outcome(results, "picture") == "failed" and "cannot be read" in str(
+        results.by_text["p1: picture"].messages[0]
+    )
     assert results.score == 0

@@ -65,6 +65,7 @@ def graded_script(submission, scheme, data, tmp_path, server, sandbox):
         (folder / "hw3_p3.sh").write_text(script.replace("URL", f"{server.scheme}://{address}") + PREDICT)
         network = msgspec.structs.replace(scheme.network, reachable=[address])
         return grade(Order(folder, data, tmp_path / "report", msgspec.structs.replace(scheme, network=network)))
+
     return run
 
 
@@ -77,20 +78,33 @@ def text(results, step: str) -> str:
     return "; ".join(map(str, found.messages + found.notes))
 
 
-@pytest.mark.parametrize("command, file", [
-    ("wget -O model.pth URL/model.pth", "model.pth"), ("wget -qO model.pth URL/model.pth?dl=1", "model.pth"),
-    ("wget URL/model.pth", "model.pth"), ("wget -q URL/model.pth?dl=1", "model.pth?dl=1"), ("wget -P . URL/model.pth", "model.pth"),
-    ("wget -c URL/model.pth; wget -c URL/model.pth", "model.pth"), ("wget -nc URL/model.pth", "model.pth"),
-    ("echo URL/model.pth > /tmp/list; wget -i /tmp/list", "model.pth"), ("echo URL/model.pth | wget -i -", "model.pth"),
-    ("wget --content-disposition URL/named?x=1", "named.pth"), ("wget -O model.pth URL/moved", "model.pth"),
-    ("wget -O - URL/model.pth > model.pth", "model.pth"), ("T=$(mktemp); wget -O $T URL/model.pth; cat $T > model.pth", "model.pth"),
-    ("wget -b -o /tmp/log -O model.pth URL/model.pth; sleep 0.5; wait", "model.pth"),
-    ("wget -nv -O a URL/a & wget -nv -O model.pth URL/model.pth & wait", "model.pth"),
-    ("wget --no-check-certificate --load-cookies /tmp/c 'URL/drive?confirm='$(wget -q --save-cookies /tmp/c --keep-session-cookies "
-     "'URL/drive?id=1' -O- | sed -rn 's/.*confirm=([0-9A-Za-z_]+).*/\\1/p')'&id=1' -O model.pth", "model.pth"),
-    ("$(echo wget) -O model.pth URL/model.pth", "model.pth"),
-    ("python3 -c \"import os; os.system('wg' + 'et -O model.pth URL/model.pth')\"", "model.pth"),
-])
+@pytest.mark.parametrize(
+    "command, file",
+    [
+        ("wget -O model.pth URL/model.pth", "model.pth"),
+        ("wget -qO model.pth URL/model.pth?dl=1", "model.pth"),
+        ("wget URL/model.pth", "model.pth"),
+        ("wget -q URL/model.pth?dl=1", "model.pth?dl=1"),
+        ("wget -P . URL/model.pth", "model.pth"),
+        ("wget -c URL/model.pth; wget -c URL/model.pth", "model.pth"),
+        ("wget -nc URL/model.pth", "model.pth"),
+        ("echo URL/model.pth > /tmp/list; wget -i /tmp/list", "model.pth"),
+        ("echo URL/model.pth | wget -i -", "model.pth"),
+        ("wget --content-disposition URL/named?x=1", "named.pth"),
+        ("wget -O model.pth URL/moved", "model.pth"),
+        ("wget -O - URL/model.pth > model.pth", "model.pth"),
+        ("T=$(mktemp); wget -O $T URL/model.pth; cat $T > model.pth", "model.pth"),
+        ("wget -b -o /tmp/log -O model.pth URL/model.pth; sleep 0.5; wait", "model.pth"),
+        ("wget -nv -O a URL/a & wget -nv -O model.pth URL/model.pth & wait", "model.pth"),
+        (
+            "wget --no-check-certificate --load-cookies /tmp/c 'URL/drive?confirm='$(wget -q --save-cookies /tmp/c --keep-session-cookies "
+            "'URL/drive?id=1' -O- | sed -rn 's/.*confirm=([0-9A-Za-z_]+).*/\\1/p')'&id=1' -O model.pth",
+            "model.pth",
+        ),
+        ("$(echo wget) -O model.pth URL/model.pth", "model.pth"),
+        ("python3 -c \"import os; os.system('wg' + 'et -O model.pth URL/model.pth')\"", "model.pth"),
+    ],
+)
 def test_forms(graded_script, tmp_path, command, file):
     results = graded_script(f"{command}\necho code $?\n{BEGIN}{file}{END}")
     for which in ("fetch", "first", "second"):
@@ -118,17 +132,32 @@ def test_dead_link(graded_script, tmp_path):
 
 
 def test_a_dead_link_is_the_cause_of_what_fails_for_it(graded_script):
-    script = "wget -qO model.pth URL/dead/model.pth\npython3 -c 'import pickle; pickle.load(open(\"model.pth\", \"rb\"))' || exit\n"
+    script = 'wget -qO model.pth URL/dead/model.pth\npython3 -c \'import pickle; pickle.load(open("model.pth", "rb"))\' || exit\n'
     results = graded_script(script)
     found = next(each for name, each in results.findings.items() if name.step == "run")
     assert "/dead/model.pth: 404 Not Found" in str(found.messages[0]) and "EOFError" in str(found.messages[1])
 
 
-@pytest.mark.parametrize("url, code, said, lacks, outcome", [
-    ("URL/dead/model.pth", "raise AssertionError('Torch not compiled with CUDA enabled')", "404 Not Found", "needs CUDA", "crashed"),
-    ("http://no.invalid/model.pth", "raise AssertionError('Torch not compiled with CUDA enabled')",
-     "unable to resolve host address 'no.invalid'", "needs CUDA", "grader error"),
-    ("http://no.invalid/model.pth", "import open4d", "unable to resolve", "open4d is not allowed", "crashed")])
+@pytest.mark.parametrize(
+    "url, code, said, lacks, outcome",
+    [
+        (
+            "URL/dead/model.pth",
+            "raise AssertionError('Torch not compiled with CUDA enabled')",
+            "404 Not Found",
+            "needs CUDA",
+            "crashed",
+        ),
+        (
+            "http://no.invalid/model.pth",
+            "raise AssertionError('Torch not compiled with CUDA enabled')",
+            "unable to resolve host address 'no.invalid'",
+            "needs CUDA",
+            "grader error",
+        ),
+        ("http://no.invalid/model.pth", "import open4d", "unable to resolve", "open4d is not allowed", "crashed"),
+    ],
+)
 def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, code, said, lacks, outcome):
     """An address that no server answers for may be the fault of this machine's network."""
     results = graded_script(f'wget -qO model.pth {url}\npython3 -c "{code}" || exit\n')
@@ -138,20 +167,26 @@ def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, cod
 
 
 def test_dead_links_of_one_server_are_one_line_of_the_cause_and_a_drives_token_is_none(graded_script):
-    results = graded_script("wget -qO a URL/dead/d?id=1; wget -qO a 'URL/dead/d?id=1&confirm='; wget -qO b URL/dead/d?id=2\n"
-                            "python3 -c 'open(\"model.pth\")' || exit\n")
+    results = graded_script(
+        "wget -qO a URL/dead/d?id=1; wget -qO a 'URL/dead/d?id=1&confirm='; wget -qO b URL/dead/d?id=2\n"
+        "python3 -c 'open(\"model.pth\")' || exit\n"
+    )
     found = next(each for name, each in results.findings.items() if name.step == "run")
-    assert "d?id=1: 404" in str(found.messages[0]) and "and 1 more of this kind" in str(found.messages[0]), found.messages
+    assert "d?id=1: 404" in str(found.messages[0]) and "and 1 more of this kind" in str(found.messages[0]), (
+        found.messages
+    )
     assert "FileNotFoundError" in str(found.messages[1])
     listed = next(each for name, each in results.findings.items() if name.step == "downloads")
     assert len(listed.messages) == 2
 
 
 def test_a_page_that_gives_a_token_is_not_blamed_for_a_file_that_cannot_be_read(graded_script):
-    token, load = "wget -qO page 'URL/drive?id=1'", "import pickle; pickle.load(open(\"model.pth\", \"rb\"))"
-    results = graded_script(f"{token} --save-cookies /tmp/c --keep-session-cookies\n"
-                            "wget -qO model.pth --load-cookies /tmp/c 'URL/drive?confirm=1&id=1'\n"
-                            f"python3 -c '{load}' || exit\n")
+    token, load = "wget -qO page 'URL/drive?id=1'", 'import pickle; pickle.load(open("model.pth", "rb"))'
+    results = graded_script(
+        f"{token} --save-cookies /tmp/c --keep-session-cookies\n"
+        "wget -qO model.pth --load-cookies /tmp/c 'URL/drive?confirm=1&id=1'\n"
+        f"python3 -c '{load}' || exit\n"
+    )
     found = next(each for name, each in results.findings.items() if name.step == "run")
     assert "UnpicklingError" in str(found.messages[0]), found.messages
 

@@ -46,14 +46,24 @@ def random_network(twins: bool) -> DigitClassifier:
 
 
 def checkpoint_of(network: DigitClassifier, domain: str) -> dict:
-    return dict(method="dann", source="elsewhere", target=domain, arguments=network.arguments,
-                state=network.state_dict(), settings={}, seed=0, validation={})
+    return dict(
+        method="dann",
+        source="elsewhere",
+        target=domain,
+        arguments=network.arguments,
+        state=network.state_dict(),
+        settings={},
+        seed=0,
+        validation={},
+    )
 
 
 def write_weights(project: Path) -> None:
     """svhn's network has twin classes; usps' and mnistm's is an ordinary one. All are pinned."""
-    checkpoints = {f"dann_{domain}": checkpoint_of(random_network(twins=domain == "svhn"), domain)
-                   for domain in ("mnistm", "svhn", "usps")}
+    checkpoints = {
+        f"dann_{domain}": checkpoint_of(random_network(twins=domain == "svhn"), domain)
+        for domain in ("mnistm", "svhn", "usps")
+    }
     checkpoints |= {method: random_faces(method) for method in ("vae", "gan", "acgan")}
     pins = ""
     for name, checkpoint in checkpoints.items():

@@ -45,6 +45,7 @@ ROWS = {
 @pytest.fixture
 def add(clone):
     """Adds a network's row and its checkpoint, pinned; its method is one that inference does not know."""
+
     def add(network: str):
         (clone / "models" / "added.py").write_text(NETWORKS)
         for file, line in (("networks", f'MODULES["{network}"] = "models.added"'), ("models", ROWS[network])):
@@ -55,6 +56,7 @@ def add(clone):
         with open(clone / "checkpoints.txt", "a") as pins:
             pins.write(f"{hashlib.sha256(weights.read_bytes()).hexdigest()}  weights/added.pth\n")
         return clone
+
     return add
 
 

@@ -9,7 +9,14 @@ import subprocess
 import pytest
 
 from tests.inference.submission import (
-    OLDER, assert_one_line, assert_done, assert_refused, environment, p3, without_root_rights)
+    OLDER,
+    assert_done,
+    assert_one_line,
+    assert_refused,
+    environment,
+    p3,
+    without_root_rights,
+)
 
 
 @pytest.mark.parametrize("domain", ["mnist", "SVHN", "", "svhn ", "../svhn", "new\nline"])
@@ -17,16 +24,28 @@ def test_unknown_domain(project, folder, output, domain):
     assert_refused(p3(project, folder, domain, output), 2, output, "unknown domain", "mnistm, svhn, usps")
 
 
-@pytest.mark.parametrize("arguments", [
-    [], ["images"], ["images", "svhn"], ["images", "svhn", "out.csv", "more"],
-    ["images", "svhn", "out.csv", "--batch-size", "0"], ["images", "svhn", "out.csv", "--batch-size", "-1"],
-    ["images", "svhn", "out.csv", "--size", "7"], ["images", "svhn", "out.csv", "--batch-size", "7", "more"],
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["images"],
+        ["images", "svhn"],
+        ["images", "svhn", "out.csv", "more"],
+        ["images", "svhn", "out.csv", "--batch-size", "0"],
+        ["images", "svhn", "out.csv", "--batch-size", "-1"],
+        ["images", "svhn", "out.csv", "--size", "7"],
+        ["images", "svhn", "out.csv", "--batch-size", "7", "more"],
+    ],
+)
 def test_wrong_arguments(clone, folder, arguments, server):
     """Nothing is fetched for such a call either."""
     (clone / "weights" / "dann_svhn.pth").unlink()
-    result = subprocess.run(["bash", clone / "hw3_p3.sh", *arguments], cwd=folder.parent, capture_output=True,
-                            env=environment(HW3_WEIGHTS_URL=server.url("good")))
+    result = subprocess.run(
+        ["bash", clone / "hw3_p3.sh", *arguments],
+        cwd=folder.parent,
+        capture_output=True,
+        env=environment(HW3_WEIGHTS_URL=server.url("good")),
+    )
     assert_one_line(result, 2, "usage", "<folder of images>")
     assert server.requests == []
     assert not (folder.parent / "out.csv").exists()
@@ -137,9 +156,13 @@ def test_bad_output(project, folder, script, older, kind):
 
 @pytest.mark.parametrize("call", ["bad domain", "bad folder", "bad output"])
 def test_refused_before_torch_is_imported(project, folder, output, call):
-    result = p3(project, folder / "nowhere" if call == "bad folder" else folder,
-                "mnist" if call == "bad domain" else "svhn",
-                folder if call == "bad output" else output, PYTHONPROFILEIMPORTTIME="1")
+    result = p3(
+        project,
+        folder / "nowhere" if call == "bad folder" else folder,
+        "mnist" if call == "bad domain" else "svhn",
+        folder if call == "bad output" else output,
+        PYTHONPROFILEIMPORTTIME="1",
+    )
     assert result.returncode == 2
     assert b" inference.image_folder" in result.stderr  # the listing works
     assert b" torch" not in result.stderr

@@ -15,7 +15,16 @@ from inference.pixels import to_input, to_uint8
 from inference.sampler import Sampler
 from tests.inference.conftest import ROOT
 from tests.inference.submission import (
-    CPU_SETTINGS, P1, P2, assert_done, assert_one_line, assert_refused, by_name, p3, without_root_rights)
+    CPU_SETTINGS,
+    P1,
+    P2,
+    assert_done,
+    assert_one_line,
+    assert_refused,
+    by_name,
+    p3,
+    without_root_rights,
+)
 
 
 def pixels(picture) -> np.ndarray:
@@ -52,20 +61,25 @@ def test_draws_what_the_script_draws(project, tmp_path, script, model):
 def faces(picture, columns: int) -> list[np.ndarray]:
     """The 64x64 images of a picture, row by row."""
     grid = pixels(picture)
-    return [grid[top:top + 64, 2 + 66 * column:66 + 66 * column]
-            for top in range(2, grid.shape[0] - 2, 66) for column in range(columns)]
+    return [
+        grid[top : top + 64, 2 + 66 * column : 66 + 66 * column]
+        for top in range(2, grid.shape[0] - 2, 66)
+        for column in range(columns)
+    ]
 
 
-@pytest.mark.parametrize("options, labels", [
-    (["--label", "1"], [1] * 32), (["--count", "3", "--label", "0"], [0] * 3), (["--count", "10"], [0, 1] * 5)])
+@pytest.mark.parametrize(
+    "options, labels",
+    [(["--label", "1"], [1] * 32), (["--count", "3", "--label", "0"], [0] * 3), (["--count", "10"], [0, 1] * 5)],
+)
 def test_draws_the_label_and_the_count(project, tmp_path, options, labels):
     """Without a label, each in turn."""
     assert_done(by_name(project, "draw", "acgan", tmp_path / "out.png", *options))
     sampler = Sampler((project / "weights" / "acgan.pth").read_bytes())
-    expected = to_uint8(sampler.images(sampler.noise[:len(labels)], torch.tensor(labels)))
+    expected = to_uint8(sampler.images(sampler.noise[: len(labels)], torch.tensor(labels)))
     drawn = faces(tmp_path / "out.png", min(8, len(labels)))
-    assert np.array_equal(drawn[:len(labels)], expected)
-    assert all((rest == 255).all() for rest in drawn[len(labels):])
+    assert np.array_equal(drawn[: len(labels)], expected)
+    assert all((rest == 255).all() for rest in drawn[len(labels) :])
 
 
 def test_more_images_begin_with_the_reports(project, tmp_path):
@@ -80,8 +94,10 @@ def rebuilt(project, folder) -> dict[str, np.ndarray]:
     """What `transform vae` must make of each image of a folder, one by one."""
     network = build_network(read_checkpoint((project / "weights" / "vae.pth").read_bytes())).double()
     with torch.no_grad():
-        return {file.stem: to_uint8(network(to_input(np.stack([decode_image(file, 64)]), torch.float64, low=-1)))[0]
-                for file in sorted(folder.iterdir())}
+        return {
+            file.stem: to_uint8(network(to_input(np.stack([decode_image(file, 64)]), torch.float64, low=-1)))[0]
+            for file in sorted(folder.iterdir())
+        }
 
 
 @pytest.mark.parametrize("setting", ["two threads", "SSE4.1 in oneDNN"])
@@ -99,20 +115,29 @@ def test_transforms_each_image_the_same_on_every_cpu(project, many, folder, out,
         assert np.array_equal(pixels(out / f"{stem}.png"), image)
 
 
-@pytest.mark.parametrize("arguments, words", [
-    ([], "usage"), (["list", "more"], "usage"), (["guess", "vae"], "usage"), (["predict"], "usage"),
-    (["predict", "dann_mnistm_svhn", "images"], "usage"),
-    (["predict", "vae", "images", "out.csv"], "dann_mnistm_svhn"),
-    (["predict", "dann_mnistm_svhn", "images", "out.csv", "more"], "usage"), (["predict", "new\nline"], r"new\nline"),
-    (["transform", "gan", "images", "out"], "no model of that name to transform with: give vae"),
-    (["draw", "vae"], "usage"), (["draw", "vae", "out.png", "--label"], "usage"),
-    (["draw", "vae", "out.png", "--size", "7"], "usage"),
-    (["draw", "vae", "out.png", "--label", "0"], "takes no --label"),
-    (["draw", "acgan", "out.png", "--label", "2"], "0 (not smiling), 1 (smiling)"),
-    (["draw", "acgan", "out.png", "--label", "-1"], "not a label"),
-    (["draw", "gan", "out.png", "--count", "0"], "1 to 1000"), (["draw", "gan", "out.png", "--count", "1001"], "1 to 1000"),
-    (["draw", "gan", "out.gif"], "unknown ending"),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ([], "usage"),
+        (["list", "more"], "usage"),
+        (["guess", "vae"], "usage"),
+        (["predict"], "usage"),
+        (["predict", "dann_mnistm_svhn", "images"], "usage"),
+        (["predict", "vae", "images", "out.csv"], "dann_mnistm_svhn"),
+        (["predict", "dann_mnistm_svhn", "images", "out.csv", "more"], "usage"),
+        (["predict", "new\nline"], r"new\nline"),
+        (["transform", "gan", "images", "out"], "no model of that name to transform with: give vae"),
+        (["draw", "vae"], "usage"),
+        (["draw", "vae", "out.png", "--label"], "usage"),
+        (["draw", "vae", "out.png", "--size", "7"], "usage"),
+        (["draw", "vae", "out.png", "--label", "0"], "takes no --label"),
+        (["draw", "acgan", "out.png", "--label", "2"], "0 (not smiling), 1 (smiling)"),
+        (["draw", "acgan", "out.png", "--label", "-1"], "not a label"),
+        (["draw", "gan", "out.png", "--count", "0"], "1 to 1000"),
+        (["draw", "gan", "out.png", "--count", "1001"], "1 to 1000"),
+        (["draw", "gan", "out.gif"], "unknown ending"),
+    ],
+)
 def test_wrong_arguments(project, arguments, words):
     """Said before anything slow starts, and nothing is written."""
     before = sorted(os.listdir(project))

@@ -10,11 +10,24 @@ import pytest
 from PIL import Image
 
 from tests.inference.submission import (
-    BY_NAME, HANGS, assert_done, assert_one_line, assert_refused, by_name, environment)
+    BY_NAME,
+    HANGS,
+    assert_done,
+    assert_one_line,
+    assert_refused,
+    by_name,
+    environment,
+)
 from tests.inference.test_by_name import pixels, rebuilt
 from tests.inference.test_interruptions import wait_until
 from tests.inference.test_weights import (
-    FILE, assert_nothing_fetched, assert_weights_are, damage, name_servers, patient_wget)
+    FILE,
+    assert_nothing_fetched,
+    assert_weights_are,
+    damage,
+    name_servers,
+    patient_wget,
+)
 
 MODEL = "dann_mnistm_svhn"
 
@@ -53,8 +66,9 @@ def stopped(process: subprocess.Popen, number: signal.Signals) -> subprocess.Com
 
 
 def start(project, *arguments, **changes) -> subprocess.Popen:
-    return subprocess.Popen([*BY_NAME, *arguments], cwd=project, env=environment(**changes),
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [*BY_NAME, *arguments], cwd=project, env=environment(**changes), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -62,8 +76,15 @@ def test_stopped_while_fetching(project, clone, folder, output, tmp_path, server
     """wget goes, its file too, and no second server is asked."""
     damage(clone, "missing")
     name_servers(clone, server.url("good"))
-    process = start(clone, "predict", MODEL, folder, output,
-                    HW3_WEIGHTS_URL=server.url("silent"), PATH=patient_wget(tmp_path / "bin"))
+    process = start(
+        clone,
+        "predict",
+        MODEL,
+        folder,
+        output,
+        HW3_WEIGHTS_URL=server.url("silent"),
+        PATH=patient_wget(tmp_path / "bin"),
+    )
     assert server.asked.wait(HANGS)
     assert_refused(stopped(process, number), code, output, "stopped", FILE)
     assert server.gone.wait(HANGS)
@@ -95,12 +116,17 @@ def test_file_too_large(project, folder, out):
     assert os.listdir(out) == []
 
 
-@pytest.mark.parametrize("verb, model, network", [
-    ("predict", MODEL, b"digit_classifier"), ("draw", "gan", b"gan"), ("transform", "vae", b"vae")])
+@pytest.mark.parametrize(
+    "verb, model, network",
+    [("predict", MODEL, b"digit_classifier"), ("draw", "gan", b"gan"), ("transform", "vae", b"vae")],
+)
 def test_imports_only_what_the_model_needs(project, folder, tmp_path, verb, model, network):
     (tmp_path / "to").mkdir()
-    places = {"predict": [folder, tmp_path / "out.csv"], "draw": [tmp_path / "out.png"],
-              "transform": [folder, tmp_path / "to"]}
+    places = {
+        "predict": [folder, tmp_path / "out.csv"],
+        "draw": [tmp_path / "out.png"],
+        "transform": [folder, tmp_path / "to"],
+    }
     result = by_name(project, verb, model, *places[verb], PYTHONVERBOSE="1")
     imported = set(re.findall(rb"^import '([\w.]+)'", result.stderr, re.MULTILINE))
     assert result.returncode == 0

@@ -15,7 +15,16 @@ from inference.pixels import TIE, distance_to_tie, to_uint8
 from inference.sampler import Sampler
 from tests.inference.conftest import ROOT
 from tests.inference.submission import (
-    CPU_SETTINGS, HANGS, P1, P2, assert_done, assert_one_line, assert_refused, environment, run_to_its_end)
+    CPU_SETTINGS,
+    HANGS,
+    P1,
+    P2,
+    assert_done,
+    assert_one_line,
+    assert_refused,
+    environment,
+    run_to_its_end,
+)
 from tests.inference.test_interruptions import wait_until
 
 
@@ -37,9 +46,9 @@ def expected_figure(project, script) -> np.ndarray:
     generator = generator_of(project, script)
     figure = np.full((4 * 66 + 2, 8 * 66 + 2, 3), 255, np.uint8)
     for index in range(32):
-        face = generator.images(generator.noise[index:index + 1])[0].numpy().transpose(1, 2, 0)
+        face = generator.images(generator.noise[index : index + 1])[0].numpy().transpose(1, 2, 0)
         top, left = 2 + 66 * (index // 8), 2 + 66 * (index % 8)
-        figure[top:top + 64, left:left + 64] = np.rint(127.5 * (face + 1))
+        figure[top : top + 64, left : left + 64] = np.rint(127.5 * (face + 1))
     return figure
 
 
@@ -77,8 +86,10 @@ def test_the_gan_draws_its_own_faces(project, tmp_path):
 
 
 def test_the_method_is_the_only_difference():
-    first, second = ([line for line in (ROOT / script.name).read_text().splitlines() if not line.startswith("# ")]
-                     for script in (P1, P2))
+    first, second = (
+        [line for line in (ROOT / script.name).read_text().splitlines() if not line.startswith("# ")]
+        for script in (P1, P2)
+    )
     assert [line.replace("vae", "gan") for line in first] == second
 
 
@@ -97,7 +108,9 @@ def test_png_by_ending_in_any_case(project, tmp_path, expected):
     assert np.array_equal(pixels(tmp_path / "OUT.PNG"), expected)
 
 
-@pytest.mark.parametrize("name", ["with space", "-dash", "new\nline", "it's $HOME `id`", os.fsdecode(b"not utf-8 \xff")])
+@pytest.mark.parametrize(
+    "name", ["with space", "-dash", "new\nline", "it's $HOME `id`", os.fsdecode(b"not utf-8 \xff")]
+)
 def test_any_name_from_anywhere(clone, tmp_path, expected, name):
     """The project's and the output's: relative as a TA types them, and absolute from elsewhere."""
     project = clone.rename(tmp_path / name)
@@ -113,10 +126,17 @@ def test_unknown_ending(project, output, name):
     assert_refused(result, 2, output, "unknown ending", ".png, .jpg, .jpeg")
 
 
-@pytest.mark.parametrize("arguments", [
-    [], ["out.png", "more"], ["out.png", "--batch-size", "0"], ["out.png", "--batch-size", "x"],
-    ["out.png", "--size", "7"], ["out.png", "--batch-size", "7", "more"],
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["out.png", "more"],
+        ["out.png", "--batch-size", "0"],
+        ["out.png", "--batch-size", "x"],
+        ["out.png", "--size", "7"],
+        ["out.png", "--batch-size", "7", "more"],
+    ],
+)
 def test_wrong_arguments(clone, tmp_path, arguments, server):
     """Nothing is fetched for such a call either."""
     (clone / "weights" / P1.weights).unlink()
@@ -145,8 +165,12 @@ def torch_is_loaded(process: subprocess.Popen) -> bool:
 
 @pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_stopped_half_way(project, output, number, code):
-    process = subprocess.Popen(P1.command(project, None, output.with_suffix(".png")), env=environment(),
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        P1.command(project, None, output.with_suffix(".png")),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     wait_until(lambda: torch_is_loaded(process))
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=HANGS)

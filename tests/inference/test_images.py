@@ -129,7 +129,7 @@ def test_only_images_count_and_each_counts_once(project, folder, output):
 
 def truncated(folder):
     content = (folder / "00000.png").read_bytes()
-    (folder / "bad.png").write_bytes(content[:len(content) // 2])
+    (folder / "bad.png").write_bytes(content[: len(content) // 2])
 
 
 def huge(folder):
@@ -154,7 +154,9 @@ BAD_IMAGES = {
     "GIF": (lambda folder: Image.new("L", (28, 28)).save(folder / "bad.png", format="gif"), "not a PNG or JPEG"),
     "huge": (huge, "pixels"),
     "so large that Pillow warns": (
-        lambda folder: Image.new("1", (10_000, 10_000)).save(folder / "bad.png"), "10000x10000 pixels"),
+        lambda folder: Image.new("1", (10_000, 10_000)).save(folder / "bad.png"),
+        "10000x10000 pixels",
+    ),
     "dangling link": (lambda folder: (folder / "bad.png").symlink_to("nowhere"), "No such file"),
     "link to itself": (loop, "symbolic links"),
     "no permission": (unreadable, "Permission denied"),

@@ -30,13 +30,30 @@ def test_disk_full(project, long_names, output):
     can_mount = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", output.parent]
     if subprocess.run(can_mount, capture_output=True).returncode:
         pytest.skip("this system lets the tests mount nothing: test_file_too_large covers the same code")
-    script = ('mount -t tmpfs -o size=16k none "$4" && cp "$5" "$4" && bash "${@:1:3}" "$4/${5##*/}";'
-              'code=$?; ls -A "$4"; cat "$4/${5##*/}"; exit $code')
+    script = (
+        'mount -t tmpfs -o size=16k none "$4" && cp "$5" "$4" && bash "${@:1:3}" "$4/${5##*/}";'
+        'code=$?; ls -A "$4"; cat "$4/${5##*/}"; exit $code'
+    )
     older = shutil.copy(output, long_names.parent / output.name)
     result = subprocess.run(
-        ["unshare", "--map-root-user", "--mount", "bash", "-c", script, "bash",
-         project / "hw3_p3.sh", long_names, "svhn", output.parent, older],
-        env=environment(), capture_output=True, text=True)
+        [
+            "unshare",
+            "--map-root-user",
+            "--mount",
+            "bash",
+            "-c",
+            script,
+            "bash",
+            project / "hw3_p3.sh",
+            long_names,
+            "svhn",
+            output.parent,
+            older,
+        ],
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
     assert (result.returncode, result.stdout) == (2, f"{output.name}\n{OLDER}")
     assert result.stderr.count("\n") == 1
     assert "No space left on device: free some space" in result.stderr
@@ -83,8 +100,12 @@ def test_stopped_half_way(project, slow_images, output, number, code, older):
     if not older:
         output.unlink()
     folder, large = slow_images
-    process = subprocess.Popen(command(project, folder, "svhn", output, "--batch-size", "1"),
-                               env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command(project, folder, "svhn", output, "--batch-size", "1"),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     wait_until(lambda: has_open(process, large))
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=HANGS)
@@ -97,7 +118,9 @@ def test_stopped_half_way(project, slow_images, output, number, code, older):
 @pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_stopped_before_anything_is_read(number, code):
     """Importing takes seconds, in which a signal comes as easily."""
-    script = f"import os; from inference.command import begin; begin(); os.kill(os.getpid(), {number.value}); import torch"
+    script = (
+        f"import os; from inference.command import begin; begin(); os.kill(os.getpid(), {number.value}); import torch"
+    )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True)
     assert_one_line(result, code, number.name, "nothing was written")
 

@@ -12,13 +12,16 @@ from models.segmenter import Segmenter
 from tests.inference.submission import assert_done, by_name
 
 BRAIN = 'TRANSFORM["brain"] = Transform("brain.pth", "a test", Images(240, 1), own_size=True)'
-ENDOVAE = ('TRANSFORM["endovae"] = Transform("endovae.pth", "a test", Images(96))\n'
-           'DRAW["endovae"] = Draw("endovae.pth", "a test", low=0, count=9, columns=3)')
+ENDOVAE = (
+    'TRANSFORM["endovae"] = Transform("endovae.pth", "a test", Images(96))\n'
+    'DRAW["endovae"] = Draw("endovae.pth", "a test", low=0, count=9, columns=3)'
+)
 
 
 @pytest.fixture
 def add(clone):
     """Pins a network's random weights, in half precision, and adds its rows."""
+
     def add(name: str, network, rows: str):
         weights = clone / "weights" / f"{name}.pth"
         state = {key: value.half() if value.ndim > 1 else value for key, value in network.state_dict().items()}
@@ -30,6 +33,7 @@ def add(clone):
             text.write(f"\n{rows}\n")
         assert weights.stat().st_size < 8e6
         return clone
+
     return add
 
 
@@ -43,9 +47,12 @@ def test_masks_of_slices_photos_black_and_tiny_images(add, tmp_path, out):
     torch.manual_seed(0)
     rng, folder = np.random.default_rng(0), tmp_path / "slices"
     folder.mkdir()
-    images = {"slice.png": rng.integers(0, 255, (240, 240), np.uint8),
-              "photo.jpg": rng.integers(0, 255, (120, 300, 3), np.uint8),
-              "black.png": np.zeros((240, 240), np.uint8), "tiny.png": rng.integers(0, 255, (3, 2), np.uint8)}
+    images = {
+        "slice.png": rng.integers(0, 255, (240, 240), np.uint8),
+        "photo.jpg": rng.integers(0, 255, (120, 300, 3), np.uint8),
+        "black.png": np.zeros((240, 240), np.uint8),
+        "tiny.png": rng.integers(0, 255, (3, 2), np.uint8),
+    }
     for name, image in images.items():
         Image.fromarray(image).save(folder / name)
     assert_done(by_name(add("brain", Segmenter(), BRAIN), "transform", "brain", folder, out))

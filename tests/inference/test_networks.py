@@ -7,8 +7,12 @@ from inference.networks import MODULES, build_network, read_checkpoint
 from tests.inference.conftest import ROOT, checkpoint_of, random_network
 from tests.random_faces import random_faces
 
-RELEASED = {"vae": "Vae", "gan": "Generator", "acgan": "ConditionalGenerator",
-            "attribute_classifier": "AttributeClassifier"}
+RELEASED = {
+    "vae": "Vae",
+    "gan": "Generator",
+    "acgan": "ConditionalGenerator",
+    "attribute_classifier": "AttributeClassifier",
+}
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "weights").glob("*.pth")), ids=lambda file: file.stem)

@@ -24,12 +24,16 @@ def mean_teachers(clone) -> Path:
 
 
 def p4(project, *arguments) -> subprocess.CompletedProcess:
-    return subprocess.run(["bash", project / "hw3_p4.sh", *arguments], env=environment(), capture_output=True, timeout=HANGS)
+    return subprocess.run(
+        ["bash", project / "hw3_p4.sh", *arguments], env=environment(), capture_output=True, timeout=HANGS
+    )
 
 
 def test_the_method_is_the_only_difference():
-    code = [[line for line in (ROOT / f"hw3_p{problem}.sh").read_text().splitlines() if not line.startswith("# ")]
-            for problem in (3, 4)]
+    code = [
+        [line for line in (ROOT / f"hw3_p{problem}.sh").read_text().splitlines() if not line.startswith("# ")]
+        for problem in (3, 4)
+    ]
     assert [line.replace("mean_teacher", "dann") for line in code[1]] == code[0]
 
 

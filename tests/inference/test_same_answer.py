@@ -10,6 +10,7 @@ from inference.networks import build_network, read_checkpoint
 from inference.predictor import Predictor
 from tests.inference.submission import CPU_SETTINGS, assert_done, lines, p3
 
+
 def float64_labels(project, domain: str, images: np.ndarray) -> list[int]:
     network = build_network(read_checkpoint((project / "weights" / f"dann_{domain}.pth").read_bytes())).double()
     with torch.no_grad():
@@ -76,13 +77,16 @@ class Fixed(torch.nn.Module):
         return self.logits.to(images.dtype).expand(len(images), -1)
 
 
-@pytest.mark.parametrize("logits, label", [
-    ([0, 5, 5, 1], 1),              # a tie goes to the lower label
-    ([0, 5, 5 + 1e-14, 1], 1),      # float64's own rounding makes no difference
-    ([0, 5, 5 + 1e-7, 1], 2),       # what float64 can tell, it tells
-    ([0, 5 + 1e-7, 5, 1], 1),
-    ([0, 5, 6, 1], 2),
-])
+@pytest.mark.parametrize(
+    "logits, label",
+    [
+        ([0, 5, 5, 1], 1),  # a tie goes to the lower label
+        ([0, 5, 5 + 1e-14, 1], 1),  # float64's own rounding makes no difference
+        ([0, 5, 5 + 1e-7, 1], 2),  # what float64 can tell, it tells
+        ([0, 5 + 1e-7, 5, 1], 1),
+        ([0, 5, 6, 1], 2),
+    ],
+)
 def test_close_calls(logits, label):
     predictor = Predictor(Fixed(logits))
     assert predictor.labels(np.zeros((2, 28, 28, 3), np.uint8)).tolist() == [label, label]

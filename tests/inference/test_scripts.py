@@ -31,8 +31,13 @@ def test_there_are_scripts():
 
 
 ODD_NAMES = [
-    "with space", "new\nline", "ends in a newline\n", "über 数字", "-dash", os.fsdecode(b"not utf-8 \xff"),
-    "it's \"quoted\" a\\b *?[a] $HOME `id` $(id); & | > < #~%!",
+    "with space",
+    "new\nline",
+    "ends in a newline\n",
+    "über 数字",
+    "-dash",
+    os.fsdecode(b"not utf-8 \xff"),
+    'it\'s "quoted" a\\b *?[a] $HOME `id` $(id); & | > < #~%!',
 ]
 
 
@@ -99,8 +104,10 @@ def test_nothing_of_the_callers_is_imported(project, folder, script, tmp_path):
 
 def test_project_is_left_as_it_was(project, folder, script, tmp_path):
     """No directory is made, no __pycache__ either, and nothing is touched."""
+
     def state():
         return sorted((str(file), file.stat().st_mtime_ns) for file in project.rglob("*"))
+
     before = state()
     assert_done(script.run(project, folder, tmp_path / f"out{script.ending}"))
     assert state() == before

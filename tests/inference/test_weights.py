@@ -11,14 +11,23 @@ import torch
 
 from tests.inference.conftest import ROOT
 from tests.inference.submission import (
-    HANGS, P3, assert_done, assert_refused, command, environment, lines, p3, without_root_rights)
+    HANGS,
+    P3,
+    assert_done,
+    assert_refused,
+    command,
+    environment,
+    lines,
+    p3,
+    without_root_rights,
+)
 from tests.inference.weight_server import HTML, flipped
 
 FILE = P3.weights
 DAMAGE = {
     "missing": lambda content: None,
     "empty": lambda content: b"",
-    "truncated": lambda content: content[:len(content) // 2],
+    "truncated": lambda content: content[: len(content) // 2],
     "one bit flipped": flipped,
     "an HTML page": lambda content: HTML,
 }
@@ -68,8 +77,15 @@ def test_damaged_weights_and_no_server(clone, folder, script, older, nobody, kin
     name_servers(clone, nobody)
     state = "missing" if kind == "missing" else "damaged"
     result = script.run(clone, folder, older)
-    assert_refused(result, 3, older, f"weights/{script.weights} is {state}", f"{nobody}/{script.weights}: ",
-                   "Connection refused", "HW3_WEIGHTS_URL")
+    assert_refused(
+        result,
+        3,
+        older,
+        f"weights/{script.weights} is {state}",
+        f"{nobody}/{script.weights}: ",
+        "Connection refused",
+        "HW3_WEIGHTS_URL",
+    )
     file = clone / "weights" / script.weights
     assert (file.read_bytes() if file.exists() else None) == left
 
@@ -79,8 +95,11 @@ def test_python_checks_for_itself(clone, folder, output, kind):
     """Where the script has not: as if the file changed between its check and the loading."""
     damage(clone, kind)
     python = environment()["PATH"].split(":")[0] + "/python3"
-    result = subprocess.run([python, "-B", clone / "inference" / "predict_digits.py", "dann", folder, "svhn", output],
-                            env=environment(), capture_output=True)
+    result = subprocess.run(
+        [python, "-B", clone / "inference" / "predict_digits.py", "dann", folder, "svhn", output],
+        env=environment(),
+        capture_output=True,
+    )
     assert_refused(result, 3, output, FILE, "missing" if kind == "missing" else "damaged")
 
 
@@ -112,9 +131,14 @@ def test_silent_server(project, clone, folder, output, server, nobody):
     damage(clone, "missing")
     name_servers(clone, server.url("missing") + "/", nobody)
     result = p3(clone, folder, "svhn", output, HW3_WEIGHTS_URL=server.url("silent"))
-    assert_refused(result, 3, output,
-                   f"{server.url('silent')}/{FILE}: Read error (Connection timed out)",
-                   f"{server.url('missing')}/{FILE}: 404: Not Found", f"{nobody}/{FILE}: ")
+    assert_refused(
+        result,
+        3,
+        output,
+        f"{server.url('silent')}/{FILE}: Read error (Connection timed out)",
+        f"{server.url('missing')}/{FILE}: 404: Not Found",
+        f"{nobody}/{FILE}: ",
+    )
     assert_nothing_fetched(clone, project)
 
 
@@ -129,8 +153,14 @@ def test_mirrors_are_tried_in_order(project, clone, folder, output, server):
 def test_two_scripts_at_once(project, clone, folder, tmp_path, server):
     damage(clone, "missing")
     outputs = [tmp_path / "a.csv", tmp_path / "b.csv"]
-    running = [subprocess.Popen(command(clone, folder, "svhn", output), stderr=subprocess.PIPE,
-                                env=environment(HW3_WEIGHTS_URL=server.url("together"))) for output in outputs]
+    running = [
+        subprocess.Popen(
+            command(clone, folder, "svhn", output),
+            stderr=subprocess.PIPE,
+            env=environment(HW3_WEIGHTS_URL=server.url("together")),
+        )
+        for output in outputs
+    ]
     for process in running:
         assert process.communicate(timeout=HANGS)[1] == b""
         assert process.returncode == 0
@@ -155,8 +185,13 @@ def test_stopped_while_fetching(project, clone, folder, output, tmp_path, server
     damage(clone, "missing")
     name_servers(clone, server.url("good"))
     changes = dict(HW3_WEIGHTS_URL=server.url("silent"), PATH=patient_wget(tmp_path / "bin"))
-    process = subprocess.Popen(command(clone, folder, "svhn", output), env=environment(**changes),
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        command(clone, folder, "svhn", output),
+        env=environment(**changes),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
     assert server.asked.wait(HANGS)
     os.killpg(process.pid, number) if whole_group else process.send_signal(number)
     stdout, stderr = process.communicate(timeout=HANGS)  # wget has stdout too: this waits for both
@@ -195,6 +230,7 @@ def test_wget_missing(clone, folder, output, tmp_path):
 
 def test_checkpoint_that_runs_code_is_refused(clone, folder, output, tmp_path):
     """Even where its sha256 is pinned."""
+
     class RunsCode:
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "ran"),)
@@ -209,7 +245,9 @@ def test_checkpoint_that_runs_code_is_refused(clone, folder, output, tmp_path):
 def test_the_projects_own_weights_are_pinned():
     """Every file in weights/ stands in checkpoints.txt with its sha256, and nothing else does."""
     pins = [line.split() for line in (ROOT / "checkpoints.txt").read_text().splitlines() if not line.startswith("#")]
-    there = {f"weights/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest()
-             for file in (ROOT / "weights").glob("*.pth")}
+    there = {
+        f"weights/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (ROOT / "weights").glob("*.pth")
+    }
     assert {file: sha256 for sha256, file in pins} == there
     assert there, "no weights yet"

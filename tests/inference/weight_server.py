@@ -40,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send(HTML, len(HTML))
 
     def send_half(self, content):
-        self.send(content[:len(content) // 2], len(content))
+        self.send(content[: len(content) // 2], len(content))
 
     def send_flipped(self, content):
         self.send(flipped(content), len(content))
@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
 def flipped(content: bytes) -> bytes:
     """The same with one bit flipped in the middle."""
     middle = len(content) // 2
-    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1:]
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
 class WeightServer(ThreadingHTTPServer):

@@ -9,11 +9,17 @@ from models.transfer_classifier import TransferClassifier
 
 DIGITS = torch.rand(3, 1, 32, 32, generator=torch.Generator().manual_seed(0))
 NETWORKS = {
-    "linear": LinearAutoencoder(), "convolutional": ConvolutionalAutoencoder(),
-    "no places": ConvolutionalAutoencoder(keep_places=False), "latent": LatentAutoencoder(),
-    "layer": TransferClassifier("layer"), "mlp": TransferClassifier("mlp"), "judge": GreyDigitClassifier(8),
-    "generator": DigitGenerator(), "plain end": DigitGenerator(last_convolution=False),
-    "before": ConditionalDigitGenerator(), "after": ConditionalDigitGenerator(joined="after"),
+    "linear": LinearAutoencoder(),
+    "convolutional": ConvolutionalAutoencoder(),
+    "no places": ConvolutionalAutoencoder(keep_places=False),
+    "latent": LatentAutoencoder(),
+    "layer": TransferClassifier("layer"),
+    "mlp": TransferClassifier("mlp"),
+    "judge": GreyDigitClassifier(8),
+    "generator": DigitGenerator(),
+    "plain end": DigitGenerator(last_convolution=False),
+    "before": ConditionalDigitGenerator(),
+    "after": ConditionalDigitGenerator(joined="after"),
 }
 
 

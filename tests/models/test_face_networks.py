@@ -21,10 +21,18 @@ def assert_images(images, count):
     assert images.abs().max() <= 1 and images.std() > 0
 
 
-@pytest.mark.parametrize("network", [
-    Generator(7, width=2), ConditionalGenerator(7, width=2), AttributeClassifier(width=4, attributes=5, dropout=0.1),
-    Vae(latent_size=9, width=2), ComponentsVae(latent_size=9, width=2), DcganGenerator(7, width=2),
-], ids=lambda network: type(network).__name__)
+@pytest.mark.parametrize(
+    "network",
+    [
+        Generator(7, width=2),
+        ConditionalGenerator(7, width=2),
+        AttributeClassifier(width=4, attributes=5, dropout=0.1),
+        Vae(latent_size=9, width=2),
+        ComponentsVae(latent_size=9, width=2),
+        DcganGenerator(7, width=2),
+    ],
+    ids=lambda network: type(network).__name__,
+)
 def test_arguments_rebuild_the_network(network):
     type(network)(**network.arguments).load_state_dict(network.state_dict())
 
@@ -40,7 +48,10 @@ def test_generators_paint_images(dtype):
 
 def test_the_attribute_changes_the_image():
     torch.manual_seed(0)
-    generator, noise = ConditionalGenerator(7, width=4).eval(), torch.randn(3, 7)  # at 2, rectifiers may let nothing pass
+    generator, noise = (
+        ConditionalGenerator(7, width=4).eval(),
+        torch.randn(3, 7),
+    )  # at 2, rectifiers may let nothing pass
     off, on = generator(noise, torch.zeros(3)), generator(noise, torch.ones(3))
     assert not torch.allclose(off, on)
     assert torch.equal(on, generator(noise, torch.ones(3, dtype=torch.bool)))
@@ -52,8 +63,11 @@ def test_discriminators_judge_each_image():
     assert [logits.shape for logits in ConditionalDiscriminator(width=2)(IMAGES)] == [(3,), (3,)]
 
 
-@pytest.mark.parametrize("discriminator", [Discriminator(width=2), ConditionalDiscriminator(width=2)],
-                         ids=lambda network: type(network).__name__)
+@pytest.mark.parametrize(
+    "discriminator",
+    [Discriminator(width=2), ConditionalDiscriminator(width=2)],
+    ids=lambda network: type(network).__name__,
+)
 def test_spectral_norm_is_on_wherever_realness_is_judged(discriminator):
     for _ in range(30):  # in training mode, each forward pass improves the norm's estimate
         discriminator(IMAGES)
@@ -82,7 +96,7 @@ def test_vae_shapes(network):
 def test_a_vae_starts_as_probabilistic_principal_components(network, side):
     """The exact posterior of x = W z + m + noise, by the textbook's formula (Tipping & Bishop, 1999), for the
     pixels that the linear maps see: the sketch's of the one, the image's of the other."""
-    vae, noise, pixels = network(latent_size=3, width=2).double().eval(), 0.5, 3 * side ** 2
+    vae, noise, pixels = network(latent_size=3, width=2).double().eval(), 0.5, 3 * side**2
     directions = torch.linalg.qr(torch.randn(pixels, 3, dtype=torch.float64)).Q
     mean, variances = torch.randn(pixels, dtype=torch.float64) / 4, torch.tensor([9.0, 4.0, 1.0], dtype=torch.float64)
     vae.start_from_components(mean, directions, variances, noise)
@@ -97,7 +111,9 @@ def test_a_vae_starts_as_probabilistic_principal_components(network, side):
     assert torch.allclose(vae.paint(latents), F.interpolate(painted, size=64, mode="bilinear"))
 
 
-@pytest.mark.parametrize("network, pixels", [(Vae, 3 * 32 ** 2), (ComponentsVae, 3 * 64 ** 2)], ids=["Vae", "ComponentsVae"])
+@pytest.mark.parametrize(
+    "network, pixels", [(Vae, 3 * 32**2), (ComponentsVae, 3 * 64**2)], ids=["Vae", "ComponentsVae"]
+)
 def test_components_below_the_noise_are_left_unused(network, pixels):
     vae = network(latent_size=2, width=2).eval()
     directions = torch.linalg.qr(torch.randn(pixels, 2)).Q
@@ -140,8 +156,9 @@ def test_every_network_takes_the_size_and_channels(size, channels):
     assert AttributeClassifier(**how)(images).shape == (2, 13)
 
 
-@pytest.mark.parametrize("network, size", [
-    (Generator, 28), (Generator, 4), (Discriminator, 48), (Vae, 40), (AttributeClassifier, 8)])
+@pytest.mark.parametrize(
+    "network, size", [(Generator, 28), (Generator, 4), (Discriminator, 48), (Vae, 40), (AttributeClassifier, 8)]
+)
 def test_sizes_that_do_not_halve_are_refused(network, size):
     with pytest.raises(ValueError, match=f"size {size}: give"):
         network(size=size)

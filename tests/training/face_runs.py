@@ -15,8 +15,12 @@ from tests.random_faces import random_faces
 from training.data.faces import ATTRIBUTES
 from training.synthetic.faces import demo_faces
 
-SETTINGS = {"vae": {"kl_weight": 1e-5}, "gan": {"discriminator_width": 2}, "acgan": {"discriminator_width": 2},
-            "attribute_classifier": {}}
+SETTINGS = {
+    "vae": {"kl_weight": 1e-5},
+    "gan": {"discriminator_width": 2},
+    "acgan": {"discriminator_width": 2},
+    "attribute_classifier": {},
+}
 EPOCHS = 3
 
 
@@ -29,8 +33,12 @@ def write_faces(root: Path, train: int = 40, test: int = 30) -> Path:
         for row, image in enumerate(images):
             Image.fromarray(image).save(folder / f"{row:05d}.png")
         with open(folder.with_suffix(".csv"), "w", newline="") as file:
-            csv.writer(file).writerows([("image_name", *ATTRIBUTES), *(
-                (f"{row:05d}.png", *map(int, values)) for row, values in enumerate(attributes))])
+            csv.writer(file).writerows(
+                [
+                    ("image_name", *ATTRIBUTES),
+                    *((f"{row:05d}.png", *map(int, values)) for row, values in enumerate(attributes)),
+                ]
+            )
     return root
 
 
@@ -40,7 +48,13 @@ def untrained(method: str) -> dict:
         return random_faces(method)
     torch.manual_seed(0)
     network = AttributeClassifier(width=2)
-    return {"method": method, "arguments": network.arguments, "state": network.state_dict(), "seed": 0, "validation": {"epoch": 1}}
+    return {
+        "method": method,
+        "arguments": network.arguments,
+        "state": network.state_dict(),
+        "seed": 0,
+        "validation": {"epoch": 1},
+    }
 
 
 def write_run(run: Path, method: str, **other: float) -> Path:

@@ -7,9 +7,11 @@ from training.systems import System
 
 def killed_in_second_epoch(system: System) -> System:
     """The row, interrupted in its fifth step: with three steps an epoch the first epoch is saved."""
+
     class Killed(system.method):
         def update(self, *batch):
             if self.step == 4:
                 raise KeyboardInterrupt
             return super().update(*batch)
+
     return dataclasses.replace(system, method=Killed)

@@ -30,8 +30,19 @@ def smoke(row, out, **changes):
 @pytest.fixture
 def method(tmp_path):
     torch.manual_seed(0)
-    settings = AddaSettings(source="svhn", target="usps", out=tmp_path, channels=(4, 8, 12, 24, 48), smoke=True,
-                            device="cpu", epochs=10, steps_per_epoch=10, batch=16, learning_rate=1e-2, warm_up=0.1)
+    settings = AddaSettings(
+        source="svhn",
+        target="usps",
+        out=tmp_path,
+        channels=(4, 8, 12, 24, 48),
+        smoke=True,
+        device="cpu",
+        epochs=10,
+        steps_per_epoch=10,
+        batch=16,
+        learning_rate=1e-2,
+        warm_up=0.1,
+    )
     method = Adda(settings, CPU)
     method.start(None)
     method.seed(0)
@@ -52,14 +63,15 @@ def test_a_run_starts_from_source_only_and_says_so(source_run, tmp_path):
     first, now = RunFolder(source_run).load_best()["state"], adapted["state"]
     assert torch.equal(first["label_head.1.weight"], now["label_head.1.weight"])  # the classifier stays
     drift = (first["feature_extractor.1.0.weight"] - now["feature_extractor.1.0.weight"]).abs().max()
-    assert 0 < drift < 1e-3                                                         # the encoder begins as the source's
+    assert 0 < drift < 1e-3  # the encoder begins as the source's
 
 
 def test_a_killed_run_resumes_to_the_same_result(source_run, tmp_path):
     """Encoders, discriminator and both optimisers are taken up again; the run of source only is not asked for twice."""
     whole, row = smoke("adda_svhn_usps", tmp_path / "whole", source_run=source_run), SYSTEMS["adda_svhn_usps"]
-    settings = dataclasses.replace(row.settings, out=tmp_path / "killed", smoke=True, device="cpu",
-                                   source_run=source_run)
+    settings = dataclasses.replace(
+        row.settings, out=tmp_path / "killed", smoke=True, device="cpu", source_run=source_run
+    )
     with pytest.raises(KeyboardInterrupt):
         train(killed_in_second_epoch(row), settings)
     train(row, dataclasses.replace(settings, source_run=tmp_path / "gone", resume=True))
@@ -105,8 +117,10 @@ HEALTHY = {"epoch": GRACE + 1, "read_as_at_first": 80.0, "most_frequent_digit": 
 def test_swapped_and_merged_classes_are_told_in_one_line():
     check_classes(HEALTHY)
     check_classes(HEALTHY | {"epoch": GRACE, "read_as_at_first": 5.0})
-    for seen, complaint in (({"read_as_at_first": 30.0}, "30 % .* read as at first.*swapped"),
-                            ({"most_frequent_digit": 60.0}, "60 % .* as one digit")):
+    for seen, complaint in (
+        ({"read_as_at_first": 30.0}, "30 % .* read as at first.*swapped"),
+        ({"most_frequent_digit": 60.0}, "60 % .* as one digit"),
+    ):
         with pytest.raises(TrainingCollapsed, match=complaint) as error:
             check_classes(HEALTHY | seen)
         assert "\n" not in str(error.value)
@@ -114,6 +128,7 @@ def test_swapped_and_merged_classes_are_told_in_one_line():
 
 def test_an_encoder_that_swaps_classes_ends_the_run(monkeypatch, source_run, tmp_path):
     """The whole way: from the target's images through the epoch's metrics to the refusal."""
+
     class Swapping(Adda):
         def end_epoch(self, data):
             super().end_epoch(data)

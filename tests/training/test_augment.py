@@ -30,7 +30,9 @@ def generator(seed=0):
 @pytest.mark.parametrize("source", DOMAINS)
 @pytest.mark.parametrize("target", DOMAINS)
 def test_every_pair_gives_images_in_range_that_the_seed_decides(digits, source, target):
-    first, again, other = (augment(digits[source], source, target, generator(seed), digits[target]) for seed in (0, 0, 1))
+    first, again, other = (
+        augment(digits[source], source, target, generator(seed), digits[target]) for seed in (0, 0, 1)
+    )
     assert first.shape == (64, 3, 28, 28)
     assert first.min() >= 0 and first.max() <= 1
     assert torch.equal(first, again) and not torch.equal(first, other)
@@ -48,7 +50,9 @@ def test_digits_take_on_the_width_and_height_of_the_other_domain():
     look, goal = DOMAINS["svhn"], DOMAINS["usps"]
     frames = torch.zeros(2000, 3, 28, 28)
     frames[:, :, 4:24, 8:20] = 1
-    grid = warped_grid(Uniform(2000, generator()), look.digit_width / goal.digit_width, look.digit_height / goal.digit_height)
+    grid = warped_grid(
+        Uniform(2000, generator()), look.digit_width / goal.digit_width, look.digit_height / goal.digit_height
+    )
     mean = torch.nn.functional.grid_sample(frames, grid, align_corners=False).mean(dim=(0, 1))
     width, height = mean.mean(dim=0), mean.mean(dim=1)
     assert spread(width) / spread(frames[0, 0].mean(dim=0)) > 1.3
@@ -96,8 +100,8 @@ def test_neighbours_come_from_other_images_and_leave_the_middle():
 
 def test_neighbours_are_covered_with_the_ground_and_the_digit_stays():
     images = torch.full((40, 3, 28, 28), 0.3)
-    images[..., 11:17] = 0.9   # the digit
-    images[..., :5] = 0.9      # a neighbour
+    images[..., 11:17] = 0.9  # the digit
+    images[..., :5] = 0.9  # a neighbour
     covered = cover_neighbours(images, Uniform(40, generator()))
     assert torch.equal(covered[..., 8:20], images[..., 8:20])
     gone = (covered[..., 0] == 0.3).all(dim=(1, 2))
@@ -110,15 +114,17 @@ def test_a_quarter_is_crossed_in_ink_and_only_in_the_middle():
     crossed = lay_bar_across(images, Uniform(400, generator()))
     changed = (crossed - images).abs().amax(dim=1) > 1e-6
     assert 0.18 < changed.any(dim=(1, 2)).float().mean() < 0.32
-    assert torch.allclose(crossed[:, 1:], images[:, 1:])                     # the ink has the ground's green and blue
+    assert torch.allclose(crossed[:, 1:], images[:, 1:])  # the ink has the ground's green and blue
     assert crossed.amax() <= 0.9 + 1e-6 and crossed[:, 0][changed].max() > 0.89
-    assert not changed[:, :4].any() and not changed[:, 24:].any()            # at its top a bar would make a 1 a 7
+    assert not changed[:, :4].any() and not changed[:, 24:].any()  # at its top a bar would make a 1 a 7
     rows, columns = changed.any(dim=2).sum(1), changed.any(dim=1).sum(1)
-    assert (columns > rows)[rows > 0].float().mean() > 0.9                   # it lies, more or less
+    assert (columns > rows)[rows > 0].float().mean() > 0.9  # it lies, more or less
 
 
-@pytest.mark.parametrize("source, target, may_be_crossed", [("usps", "mnistm", True), ("svhn", "mnistm", True),
-                                                            ("mnistm", "mnistm", False), ("mnistm", "svhn", False)])
+@pytest.mark.parametrize(
+    "source, target, may_be_crossed",
+    [("usps", "mnistm", True), ("svhn", "mnistm", True), ("mnistm", "mnistm", False), ("mnistm", "svhn", False)],
+)
 def test_digits_are_crossed_on_the_way_to_writers_who_do(digits, monkeypatch, source, target, may_be_crossed):
     used = []
     monkeypatch.setattr("training.augment.digits.lay_bar_across", lambda images, uniform: used.append(1) or images)

@@ -26,4 +26,9 @@ def test_every_method_has_a_training_speed(monkeypatch):
     monkeypatch.setattr(bench, "WARM_UP", 0)
     monkeypatch.setattr(bench, "STEPS", 1)
     _, _, speeds = bench.training_speeds()
-    assert list(speeds) == ["source only, USPS → MNIST-M", "DANN, USPS → MNIST-M", "mean teacher, USPS → MNIST-M", "target only, MNIST-M"] and all(speed > 0 for speed in speeds.values())
+    assert list(speeds) == [
+        "source only, USPS → MNIST-M",
+        "DANN, USPS → MNIST-M",
+        "mean teacher, USPS → MNIST-M",
+        "target only, MNIST-M",
+    ] and all(speed > 0 for speed in speeds.values())

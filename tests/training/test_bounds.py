@@ -101,8 +101,9 @@ def test_bounds_are_tabled_and_drawn(tmp_path):
     assert Image.open(picture).size[0] > 500
 
 
-@pytest.mark.parametrize("text, reason", [("[]", "hold no run of source only"), ("no JSON", "does not hold scores"),
-                                          (None, "No such file")])
+@pytest.mark.parametrize(
+    "text, reason", [("[]", "hold no run of source only"), ("no JSON", "does not hold scores"), (None, "No such file")]
+)
 def test_scores_that_hold_no_bound_are_refused(tmp_path, capsys, text, reason):
     if text is not None:
         (tmp_path / "scores.json").write_text(text)

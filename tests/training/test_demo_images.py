@@ -91,7 +91,9 @@ def test_no_images_make_no_folder(tmp_path):
 
 def test_command_line(tmp_path):
     command = [sys.executable, "-m", "training.synthetic.digits", "--out", str(tmp_path), "--count", "3"]
-    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.count("3 images in ") == len(MAKERS)
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.count("3 images in ") == len(
+        MAKERS
+    )
     assert len(list(tmp_path.rglob("*.png"))) == 3 * len(MAKERS)
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode != 0 and "Traceback" not in again.stderr

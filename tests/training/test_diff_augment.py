@@ -51,7 +51,7 @@ def test_cut_out_is_a_grey_square():
     assert cut.unique().tolist() == [0, 1]
     assert (cut == cut[:, :1]).all()
     sizes = (cut[:, 0] == 0).sum(dim=(1, 2))
-    assert sizes.min() >= (CUT_OUT / 2) ** 2 - CUT_OUT and sizes.max() <= CUT_OUT ** 2
+    assert sizes.min() >= (CUT_OUT / 2) ** 2 - CUT_OUT and sizes.max() <= CUT_OUT**2
 
 
 def test_colours_keep_their_grey_image_up_to_gain_and_offset():

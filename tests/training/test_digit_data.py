@@ -64,7 +64,9 @@ def swap(data):
     os.replace(spare, image(data, 2))
 
 
-@pytest.mark.parametrize("change", [overwrite, swap, lambda data: image(data, 2).unlink()], ids=["overwrite", "swap", "remove"])
+@pytest.mark.parametrize(
+    "change", [overwrite, swap, lambda data: image(data, 2).unlink()], ids=["overwrite", "swap", "remove"]
+)
 def test_cache_notices_a_changed_folder(data, change):
     before = read_images(data, "usps", "train")
     change(data)
@@ -80,17 +82,20 @@ def test_damaged_cache_is_made_anew(data):
     assert read_images(data, "usps", "train").equal(images)
 
 
-@pytest.mark.parametrize("table, complaint", [
-    (CRLF.replace("00001.png,0\r\n", ""), "no row for 00001.png"),
-    (CRLF + "00002.png,9\r\n", "row 5: 00002.png has a label already"),
-    (CRLF.replace("0001.png,0", "0001.png,"), "row 3: label '' of 00001.png"),
-    (CRLF.replace("0001.png,0", "0001.png,10"), "row 3: label '10' of 00001.png"),
-    (CRLF.replace("0001.png,0", "0001.png,7.0"), "row 3: label '7.0' of 00001.png"),
-    (CRLF + "00077.png,1\r\n", "00077.png has a label but is not in"),
-    ("name;label\n", "the header is"),
-    ("", "the header is None"),
-    (CRLF + '"' + 200_000 * "1", "field larger than field limit"),
-])
+@pytest.mark.parametrize(
+    "table, complaint",
+    [
+        (CRLF.replace("00001.png,0\r\n", ""), "no row for 00001.png"),
+        (CRLF + "00002.png,9\r\n", "row 5: 00002.png has a label already"),
+        (CRLF.replace("0001.png,0", "0001.png,"), "row 3: label '' of 00001.png"),
+        (CRLF.replace("0001.png,0", "0001.png,10"), "row 3: label '10' of 00001.png"),
+        (CRLF.replace("0001.png,0", "0001.png,7.0"), "row 3: label '7.0' of 00001.png"),
+        (CRLF + "00077.png,1\r\n", "00077.png has a label but is not in"),
+        ("name;label\n", "the header is"),
+        ("", "the header is None"),
+        (CRLF + '"' + 200_000 * "1", "field larger than field limit"),
+    ],
+)
 def test_bad_table_is_named(data, table, complaint):
     (data / "digits/usps/train.csv").write_text(table, newline="")
     with pytest.raises(DataError, match="train.csv") as error:

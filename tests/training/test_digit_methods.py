@@ -76,8 +76,9 @@ def test_transfer_starts_from_the_denoisers_encoder(tmp_path):
     assert len(encoder) > 10 and all(torch.equal(value, denoiser["state"][name]) for name, value in encoder.items())
 
 
-@pytest.mark.parametrize("row, what", [
-    ("transfer_mlp_frozen", "--autoencoder"), ("digits_of_generator", "--generator")])
+@pytest.mark.parametrize(
+    "row, what", [("transfer_mlp_frozen", "--autoencoder"), ("digits_of_generator", "--generator")]
+)
 def test_a_run_without_the_run_that_it_builds_on_ends_in_one_line(tmp_path, capsys, row, what):
     data = tmp_path / "data"
     write_mnist(data, test=1)

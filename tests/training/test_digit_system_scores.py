@@ -24,8 +24,17 @@ from training.systems import SYSTEMS
 
 SMALL = {"digit_judge": dict(width=4), "digits_of_generator": dict(width=4)}
 GANS = ("digit_gan", "digit_gan_conditional")
-RUNS = ("linear_autoencoder", "conv_denoiser", "latent_denoiser", "transfer_layer_frozen", "transfer_layer_frozen_1",
-        "transfer_unlabelled", "digit_judge", "digits_of_generator", *GANS)
+RUNS = (
+    "linear_autoencoder",
+    "conv_denoiser",
+    "latent_denoiser",
+    "transfer_layer_frozen",
+    "transfer_layer_frozen_1",
+    "transfer_unlabelled",
+    "digit_judge",
+    "digits_of_generator",
+    *GANS,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +49,10 @@ def runs(tmp_path_factory):
     for name in RUNS:
         row, seed = name.removesuffix("_1"), int(name.endswith("_1"))
         small = dict(generator_width=8, discriminator_width=4) if row in GANS else SMALL.get(row, {})
-        train(SYSTEMS[row], dataclasses.replace(
-            SYSTEMS[row].settings, out=root / name, seed=seed, smoke=True, device="cpu", **small))
+        train(
+            SYSTEMS[row],
+            dataclasses.replace(SYSTEMS[row].settings, out=root / name, seed=seed, smoke=True, device="cpu", **small),
+        )
     return root
 
 
@@ -58,8 +69,16 @@ def command(module, *arguments):
 
 def scores_of(family, runs, data, tmp_path):
     """What the family's command writes: its JSON and its table."""
-    command(f"scores.{family}", *sorted(runs.iterdir()), "--data", data,
-            "--scores", tmp_path / "new" / "scores.json", "--table", tmp_path / "new" / "results.md")
+    command(
+        f"scores.{family}",
+        *sorted(runs.iterdir()),
+        "--data",
+        data,
+        "--scores",
+        tmp_path / "new" / "scores.json",
+        "--table",
+        tmp_path / "new" / "results.md",
+    )
     return json.loads((tmp_path / "new" / "scores.json").read_text()), (tmp_path / "new" / "results.md").read_text()
 
 
@@ -113,11 +132,14 @@ def test_generators_are_judged(runs, data, tmp_path):
     assert ("| GAN | collapsed |" in table) == lost
 
 
-@pytest.mark.parametrize("family, runs_given, reason", [
-    ("autoencoders", ["digit_judge"], "no finished run of an autoencoder"),
-    ("few_labels", ["digit_judge"], "no finished run of a row of 50 labels"),
-    ("digit_generators", ["digit_gan"], "none of the runs is of digit_judge"),
-])
+@pytest.mark.parametrize(
+    "family, runs_given, reason",
+    [
+        ("autoencoders", ["digit_judge"], "no finished run of an autoencoder"),
+        ("few_labels", ["digit_judge"], "no finished run of a row of 50 labels"),
+        ("digit_generators", ["digit_gan"], "none of the runs is of digit_judge"),
+    ],
+)
 def test_runs_that_cannot_be_scored_end_in_one_line(runs, data, capsys, family, runs_given, reason):
     with pytest.raises(SystemExit) as ended:
         command(f"scores.{family}", *(runs / name for name in runs_given), "--data", data)
@@ -131,10 +153,15 @@ def test_every_picture_is_drawn(runs, data, tmp_path):
         command(f"drawing.{family}", *sorted(runs.iterdir()), *arguments, "--out", tmp_path / family)
     drawn = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.png")}
     generators = {f"{row}_{what}" for row in GANS for what in ("losses", "epochs")} | {
-        "reconstructions", "interpolations", "digit_gan_conditional_digits", "digit_gan_conditional_25"}
+        "reconstructions",
+        "interpolations",
+        "digit_gan_conditional_digits",
+        "digit_gan_conditional_25",
+    }
     autoencoders = {"reconstruct", "denoise_0.5", "denoise_0.35", "curves"}
     assert drawn == {f"digit_generators/{name}.png" for name in generators} | {
-        f"autoencoders/{name}.png" for name in autoencoders} | {"few_labels/curves.png"}
+        f"autoencoders/{name}.png" for name in autoencoders
+    } | {"few_labels/curves.png"}
     assert all(len(set(Image.open(file).convert("L").tobytes())) > 20 for file in tmp_path.rglob("*.png"))
 
 

@@ -42,7 +42,10 @@ def data(tmp_path_factory):
 
 def test_healthy_folders_become_normal_and_polyps_polyp(data):
     assert sorted(file.name for file in (data / "processed" / "normal").glob("*.png")) == [
-        "normal-cecum_000.png", "normal-cecum_001.png", *(f"normal-pylorus_{row:03d}.png" for row in range(3))]
+        "normal-cecum_000.png",
+        "normal-cecum_001.png",
+        *(f"normal-pylorus_{row:03d}.png" for row in range(3)),
+    ]
     assert len(list((data / "processed" / "polyp").glob("polyps_*.png"))) == 60
     for file in (data / "processed").rglob("*.png"):
         with Image.open(file) as picture:
@@ -110,7 +113,8 @@ def test_it_starts_with_the_error_of_principal_components(stem, numbers):
     rebuilt, linear, images = (torch.nn.functional.avg_pool2d(pictures, 2) for pictures in (rebuilt, linear, images))
     assert psnr(rebuilt, images).mean() > min(40, psnr(linear, images).mean() - 2)
     assert torch.allclose(mean.mean(0), torch.zeros(numbers), atol=0.3) and torch.allclose(
-        mean.std(0), torch.ones(numbers), atol=0.3)
+        mean.std(0), torch.ones(numbers), atol=0.3
+    )
     assert (log_variance < 0).all()
 
 
@@ -148,27 +152,47 @@ def test_scores_and_figures_of_a_run(data, tmp_path):
     assert rows["PCA, 6 numbers"]["all"]["psnr"] > rows["mean picture"]["all"]["psnr"]
     assert 0 <= rows["endovae"]["used"] <= 6 and rows["endovae"]["numbers"] == 6
     assert table.read_text() == result.stdout and "| endovae | 6 | 0 |" in result.stdout
-    drawn = command("training.drawing.endoscopy", run, "--data", data, "--raw", data / "polyps",
-                    "--out", tmp_path / "figures")
+    drawn = command(
+        "training.drawing.endoscopy", run, "--data", data, "--raw", data / "polyps", "--out", tmp_path / "figures"
+    )
     assert drawn.returncode == 0, drawn.stderr
     assert {file.name for file in (tmp_path / "figures").iterdir()} == {
-        "curves.png", "samples.png", "reconstructions.png", "numbers.png", "before_after.png"}
+        "curves.png",
+        "samples.png",
+        "reconstructions.png",
+        "numbers.png",
+        "before_after.png",
+    }
     with Image.open(tmp_path / "figures" / "samples.png") as samples:
         assert samples.size == (3 * 98 + 2, 3 * 98 + 2)
 
 
 def test_the_classifier_of_real_and_rebuilt_pictures_is_scored_on_test_pictures(data, tmp_path):
     codec = finished_run("endovae", tmp_path / "codec")
-    training = command("training", "rebuilt_detector", "--codec", codec, "--data", data, "--epochs", 1,
-                       "--steps-per-epoch", 3, "--out", tmp_path / "detector")
+    training = command(
+        "training",
+        "rebuilt_detector",
+        "--codec",
+        codec,
+        "--data",
+        data,
+        "--epochs",
+        1,
+        "--steps-per-epoch",
+        3,
+        "--out",
+        tmp_path / "detector",
+    )
     assert training.returncode == 0, training.stderr
-    result = command("training.scores.endoscopy", tmp_path / "detector", "--data", data,
-                     "--scores", tmp_path / "scores.json")
+    result = command(
+        "training.scores.endoscopy", tmp_path / "detector", "--data", data, "--scores", tmp_path / "scores.json"
+    )
     assert result.returncode == 0, result.stderr
     (row,) = json.loads((tmp_path / "scores.json").read_text())["detectors"]
     assert row["codec"] == "codec" and row["pictures"] == 24 and 0 <= row["auc"] <= 1
-    refusal = command("training", "rebuilt_detector", "--codec", tmp_path / "none", "--data", data,
-                      "--out", tmp_path / "run")
+    refusal = command(
+        "training", "rebuilt_detector", "--codec", tmp_path / "none", "--data", data, "--out", tmp_path / "run"
+    )
     assert refused(refusal, tmp_path / "none", "not a finished run")
 
 

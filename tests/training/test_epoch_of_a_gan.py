@@ -66,7 +66,15 @@ def test_dcgan_has_the_homeworks_numbers():
     settings = SYSTEMS["dcgan"].settings
     assert (settings.learning_rate, settings.beta1, settings.batch) == (2e-4, 0.5, 128)
     method = Dcgan(dataclasses.replace(settings, device="cpu"), CPU)
-    for network, channels in ((method.generator, [512, 256, 128, 64, 3]), (method.discriminator, [64, 128, 256, 512, 1])):
-        layers = [layer for layer in network.modules() if isinstance(layer, (torch.nn.Conv2d, torch.nn.ConvTranspose2d))]
+    for network, channels in (
+        (method.generator, [512, 256, 128, 64, 3]),
+        (method.discriminator, [64, 128, 256, 512, 1]),
+    ):
+        layers = [
+            layer for layer in network.modules() if isinstance(layer, (torch.nn.Conv2d, torch.nn.ConvTranspose2d))
+        ]
         assert [layer.out_channels for layer in layers] == channels
-        assert all(layer.kernel_size == (4, 4) and layer.weight.std().item() == pytest.approx(0.02, rel=0.1) for layer in layers)
+        assert all(
+            layer.kernel_size == (4, 4) and layer.weight.std().item() == pytest.approx(0.02, rel=0.1)
+            for layer in layers
+        )

@@ -71,7 +71,9 @@ def test_release_pins_and_replaces_its_line_only(run, project):
     text = (project / "checkpoints.txt").read_text()
     assert f"{hashlib.sha256(weights.read_bytes()).hexdigest()}  weights/dann_usps.pth\n" in text
     assert text.count("dann_usps.pth") == 1 and other in text
-    assert [line for line in text.splitlines() if line.startswith("#")] == [line for line in before.splitlines() if line.startswith("#")]
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        line for line in before.splitlines() if line.startswith("#")
+    ]
 
 
 def result(method, test, seed=0, source="usps"):
@@ -79,7 +81,12 @@ def result(method, test, seed=0, source="usps"):
 
 
 def test_summary_has_the_mean_and_both_seeds():
-    rows = [result("dann", 80.0), result("dann", 82.0, seed=1), result("target_only", 95.0, source="mnistm"), result("source_only", 70.0)]
+    rows = [
+        result("dann", 80.0),
+        result("dann", 82.0, seed=1),
+        result("target_only", 95.0, source="mnistm"),
+        result("source_only", 70.0),
+    ]
     lines = summary(rows).splitlines()
     assert lines[2:] == ["| USPS → MNIST-M | 70.0 | 81.0 (80.0, 82.0) | 95.0 |"]
 
@@ -131,7 +138,10 @@ def test_disagreements_are_counted_and_drawn_without_labels(run, data, tmp_path)
     assert result.returncode == 0 and result.stdout.startswith(f"{differ} of 120 differ: "), result.stderr
     assert all(pair.split()[2] == "3" for pair in result.stdout.split(": ")[1].split(", "))
     assert Image.open(tmp_path / "picture.png").size[0] > 500
-    for second, reason in ((tmp_path / "nothing", "nothing is no finished run"), (other, "predicts svhn: give runs of one target")):
+    for second, reason in (
+        (tmp_path / "nothing", "nothing is no finished run"),
+        (other, "predicts svhn: give runs of one target"),
+    ):
         torch.save(checkpoint | {"target": "svhn"}, other / "best.pth")
         assert refused(command("training.drawing.disagreements", run, second, *places), reason)
 
@@ -154,24 +164,35 @@ def test_what_is_no_finished_digit_run_is_passed_over(run, data, tmp_path):
     runs = sorted((tmp_path / "runs").iterdir())
     result = command("training.scores.digits", *runs, "--data", data)
     assert result.returncode == 0 and result.stdout.count("SVHN → USPS | DANN") == 1, result.stderr
-    for others in (["training.scores.digits", *runs[1:]], ["training.scores.candidates", *runs[1:]], ["training.scores.digits", tmp_path / "misspelt"]):
+    for others in (
+        ["training.scores.digits", *runs[1:]],
+        ["training.scores.candidates", *runs[1:]],
+        ["training.scores.digits", tmp_path / "misspelt"],
+    ):
         table_file = tmp_path / "table.md"
         table_file.write_text("earlier")
         assert refused(command(*others, "--data", data, "--table", table_file), "no finished run of source_only, dann")
         assert table_file.read_text() == "earlier"
-    disagreements = command("training.drawing.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png")
+    disagreements = command(
+        "training.drawing.disagreements", runs[0], runs[2], "--data", data, "--out", tmp_path / "picture.png"
+    )
     assert refused(disagreements, "vae is no finished run of a digit method")
 
 
 def test_two_runs_that_would_hide_each_other_are_refused(run, data, tmp_path):
     copies = [shutil.copytree(run, tmp_path / "runs" / name) for name in ("first", "second")]
     assert refused(command("training.scores.digits", *copies, "--data", data), "first and")
-    figures = command("training.drawing.digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures")
+    figures = command(
+        "training.drawing.digits", "--runs", tmp_path / "runs", "--data", data, "--out", tmp_path / "figures"
+    )
     assert refused(figures, "give one of them")
 
 
 def test_a_table_that_cannot_be_written_is_one_line(run, data, tmp_path):
-    assert refused(command("training.scores.digits", run, "--data", data, "--table", tmp_path / "none" / "table.md"), "none/table.md")
+    assert refused(
+        command("training.scores.digits", run, "--data", data, "--table", tmp_path / "none" / "table.md"),
+        "none/table.md",
+    )
 
 
 def changed(run, copy, **parts):
@@ -210,8 +231,13 @@ def test_figures_show_every_scenario(run, data, tmp_path):
     result = command("training.drawing.digits", "--runs", run.parent, "--data", tmp_path, "--out", tmp_path / "figures")
     assert result.returncode == 0, result.stderr
     names = sorted(file.name for file in (tmp_path / "figures").iterdir())
-    assert names == ["confusion_svhn_usps.png", "curves_dann_svhn_usps.png", "mistakes_dann_svhn_usps.png",
-                     "tsne_dann_svhn_usps_class.png", "tsne_dann_svhn_usps_domain.png"]
+    assert names == [
+        "confusion_svhn_usps.png",
+        "curves_dann_svhn_usps.png",
+        "mistakes_dann_svhn_usps.png",
+        "tsne_dann_svhn_usps_class.png",
+        "tsne_dann_svhn_usps_domain.png",
+    ]
     for name in names:
         colours = Image.open(tmp_path / "figures" / name).convert("RGB").getcolors(maxcolors=1 << 24)
         assert len(colours) > 50  # more than axes on white

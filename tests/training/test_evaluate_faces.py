@@ -68,7 +68,9 @@ def blotches(count: int, seed: int = 0) -> torch.Tensor:
 
 def test_repeated_and_copied_images_are_found():
     images = blotches(20)
-    noisy = (images[3].int() + torch.randint(-20, 21, images[3].shape, generator=torch.Generator().manual_seed(0))).clamp(0, 255)
+    noisy = (
+        images[3].int() + torch.randint(-20, 21, images[3].shape, generator=torch.Generator().manual_seed(0))
+    ).clamp(0, 255)
     samples = torch.cat([images, noisy.to(torch.uint8)[None]])
     distances, found = nearest(samples)
     assert repeated(distances) == 2 and found[3] == 20 and found[20] == 3
@@ -135,13 +137,28 @@ def test_inception_weights_that_are_not_there(tmp_path):
 
 
 def test_every_run_gets_a_row(runs, data, tmp_path):
-    result = command("training.scores.faces", *runs.values(), "--data", data, "--scores", tmp_path / "scores.json", "--table", tmp_path / "table.md")
+    result = command(
+        "training.scores.faces",
+        *runs.values(),
+        "--data",
+        data,
+        "--scores",
+        tmp_path / "scores.json",
+        "--table",
+        tmp_path / "table.md",
+    )
     assert result.returncode == 0, result.stderr
     table = (tmp_path / "table.md").read_text()
     assert table == result.stdout
     lines = [line for line in table.splitlines() if line.startswith("|")]
     assert len({line.count("|") for line in lines}) == 1
-    assert [line.split(" | ")[0] for line in lines[2:]] == ["| test faces", "| training faces", "| vae", "| gan", "| acgan"]
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        "| test faces",
+        "| training faces",
+        "| vae",
+        "| gan",
+        "| acgan",
+    ]
     scores = json.loads((runs["vae"] / "scores.json").read_text())
     assert scores["mse"] > 0 and scores["changed"] is None and scores["kl_weight"] == 1e-5
     scores = json.loads((runs["acgan"] / "scores.json").read_text())
@@ -152,13 +169,25 @@ def test_runs_of_another_machine_join_the_table(runs, data, tmp_path):
     gathered, table_file = tmp_path / "scores.json", tmp_path / "table.md"
     earlier = FaceResults(REFERENCE, [Scores("elsewhere", "gan", 7, 3, None, None, None, None, QUALITY)])
     gathered.write_text(json.dumps(dataclasses.asdict(earlier)))
-    result = command("training.scores.faces", runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered, "--table", table_file)
+    result = command(
+        "training.scores.faces",
+        runs["vae"],
+        runs["attribute_classifier"],
+        "--data",
+        data,
+        "--scores",
+        gathered,
+        "--table",
+        table_file,
+    )
     assert result.returncode == 0, result.stderr
     results = FaceResults.from_json(json.loads(gathered.read_text()))
     assert [scores.run for scores in results.runs] == ["elsewhere", "vae"] and results.reference.test == 30
     assert table_file.read_text() == table(results)
     gathered.write_text("[]")
-    refused = command("training.scores.faces", runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered)
+    refused = command(
+        "training.scores.faces", runs["vae"], runs["attribute_classifier"], "--data", data, "--scores", gathered
+    )
     assert refused.returncode == 2 and f"scores: {gathered} does not hold scores" in refused.stderr
 
 

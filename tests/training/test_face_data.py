@@ -9,7 +9,10 @@ from training.data.faces import ATTRIBUTES, read_faces
 from training.data.folder_cache import DataError
 
 HEADER = "image_name," + ",".join(ATTRIBUTES)
-ROWS = [f"{number:05d}.png," + ",".join("1.0" if column % 3 == number else "0.0" for column in range(13)) for number in range(3)]
+ROWS = [
+    f"{number:05d}.png," + ",".join("1.0" if column % 3 == number else "0.0" for column in range(13))
+    for number in range(3)
+]
 
 
 @pytest.fixture
@@ -53,17 +56,20 @@ def test_other_sizes_become_64(data):
     assert read_faces(data, "train").images[1].unique().tolist() == [7]
 
 
-@pytest.mark.parametrize("lines, complaint", [
-    ([HEADER.replace(",Smiling", ""), *ROWS], "the header lacks Smiling"),
-    (["name;Smiling"], "the header lacks image_name, Bangs"),
-    ([], "the header lacks image_name"),
-    ([HEADER, *ROWS[:2]], "no row for 00002.png"),
-    ([HEADER, *ROWS, ROWS[0]], "row 5: 00000.png has attributes already"),
-    ([HEADER, *ROWS, ROWS[0].replace("00000", "00077")], "00077.png has attributes but is not in"),
-    ([HEADER, ROWS[0], ROWS[1].replace("1.0", "0.5", 1), ROWS[2]], "row 3: Big_Lips is '0.5'"),
-    ([HEADER, ROWS[0], "00001.png,1.0", ROWS[2]], "row 3: Big_Lips is None"),
-    ([HEADER, ROWS[0].replace("0.0", "-1", 1), *ROWS[1:]], "row 2: Big_Lips is '-1'"),
-])
+@pytest.mark.parametrize(
+    "lines, complaint",
+    [
+        ([HEADER.replace(",Smiling", ""), *ROWS], "the header lacks Smiling"),
+        (["name;Smiling"], "the header lacks image_name, Bangs"),
+        ([], "the header lacks image_name"),
+        ([HEADER, *ROWS[:2]], "no row for 00002.png"),
+        ([HEADER, *ROWS, ROWS[0]], "row 5: 00000.png has attributes already"),
+        ([HEADER, *ROWS, ROWS[0].replace("00000", "00077")], "00077.png has attributes but is not in"),
+        ([HEADER, ROWS[0], ROWS[1].replace("1.0", "0.5", 1), ROWS[2]], "row 3: Big_Lips is '0.5'"),
+        ([HEADER, ROWS[0], "00001.png,1.0", ROWS[2]], "row 3: Big_Lips is None"),
+        ([HEADER, ROWS[0].replace("0.0", "-1", 1), *ROWS[1:]], "row 2: Big_Lips is '-1'"),
+    ],
+)
 def test_bad_table_is_named(data, lines, complaint):
     write(data, *lines)
     with pytest.raises(DataError, match="train.csv") as error:

@@ -18,9 +18,22 @@ from training.errors import DataError, ReleaseError
 from training.release import ROOT
 
 FIGURES = {
-    "fig1_1.txt", "fig1_2.png", "table1_3.png", "fig1_4.png", "fig1_5.png", "vae_interpolations.png", "vae_neighbours.png",
-    "fig2_1.txt", "fig2_2.png", "gan_curves.png", "gan_training.png", "gan_interpolations.png", "gan_neighbours.png",
-    "acgan.txt", "acgan_pairs.png", "vae_and_gan.png",
+    "fig1_1.txt",
+    "fig1_2.png",
+    "table1_3.png",
+    "fig1_4.png",
+    "fig1_5.png",
+    "vae_interpolations.png",
+    "vae_neighbours.png",
+    "fig2_1.txt",
+    "fig2_2.png",
+    "gan_curves.png",
+    "gan_training.png",
+    "gan_interpolations.png",
+    "gan_neighbours.png",
+    "acgan.txt",
+    "acgan_pairs.png",
+    "vae_and_gan.png",
 }
 
 
@@ -33,7 +46,14 @@ def runs(tmp_path_factory):
 def figures(runs, tmp_path_factory):
     root = tmp_path_factory.mktemp("figures")
     drawing = [str(runs[method]) for method in ("vae", "gan", "acgan")]
-    result = command("training.drawing.faces", *drawing, "--data", write_faces(root / "data", train=60, test=60), "--out", root / "out")
+    result = command(
+        "training.drawing.faces",
+        *drawing,
+        "--data",
+        write_faces(root / "data", train=60, test=60),
+        "--out",
+        root / "out",
+    )
     assert result.returncode == 0, result.stderr
     return root / "out"
 
@@ -62,7 +82,9 @@ def test_every_figure_is_there_and_shows_something(figures):
         assert "Conv" in file.read_text()
 
 
-@pytest.mark.parametrize("script, method, figure", [("hw3_p1.sh", "vae", "fig1_4.png"), ("hw3_p2.sh", "gan", "fig2_2.png")])
+@pytest.mark.parametrize(
+    "script, method, figure", [("hw3_p1.sh", "vae", "fig1_4.png"), ("hw3_p2.sh", "gan", "fig2_2.png")]
+)
 def test_the_released_script_draws_the_reports_figure(runs, figures, project, script, method, figure):
     assert release.release(runs[method]) == project / "weights" / f"{method}.pth"
     subprocess.run(["bash", project / script, project / "out.png"], check=True, env=ta_environment())
@@ -96,9 +118,15 @@ def test_one_row_of_samples_for_each_weight_of_kl(runs, tmp_path):
         return command("training.drawing.kl_weights", *drawing, "--out", tmp_path / "vae_kl_weights.png")
 
     refused = draw(runs["vae"], runs["gan"])
-    assert refused.returncode == 2 and refused.stderr == f"figures: {runs['gan']} is not a run of a VAE, which alone has a weight of KL\n"
+    assert (
+        refused.returncode == 2
+        and refused.stderr == f"figures: {runs['gan']} is not a run of a VAE, which alone has a weight of KL\n"
+    )
     again = draw(runs["vae"], runs["vae"])
-    assert again.returncode == 2 and again.stderr == f"figures: {runs['vae']} is the second run with λ_KL 1e-05: give one of them\n"
+    assert (
+        again.returncode == 2
+        and again.stderr == f"figures: {runs['vae']} is the second run with λ_KL 1e-05: give one of them\n"
+    )
     assert draw(runs["vae"]).returncode == 0
     one = pixels(tmp_path / "vae_kl_weights.png").shape
     lighter = write_run(tmp_path / "lighter", "vae", kl_weight=1e-6)
@@ -120,7 +148,7 @@ def test_a_great_circle_keeps_the_length():
     begin, end = torch.tensor([3.0, 0.0]).double(), torch.tensor([0.0, 3.0]).double()
     walk = great_circle(begin, end, 5)
     assert torch.allclose(walk.norm(dim=1), torch.tensor(3.0).double())
-    assert torch.allclose(walk[[0, 2, 4]], torch.stack([begin, (begin + end) / 2 ** 0.5, end]))
+    assert torch.allclose(walk[[0, 2, 4]], torch.stack([begin, (begin + end) / 2**0.5, end]))
 
 
 def test_first_row_of_a_picture_of_samples(runs):

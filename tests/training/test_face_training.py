@@ -75,6 +75,7 @@ def best(run):
 
 # The command line
 
+
 def test_a_missing_attribute_stops_training_in_one_line(tmp_path):
     folder = tmp_path / "face" / "train"
     folder.mkdir(parents=True)
@@ -86,6 +87,7 @@ def test_a_missing_attribute_stops_training_in_one_line(tmp_path):
 
 
 # What a run leaves
+
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_checkpoint_rebuilds_its_network_also_in_float64(runs, method):
@@ -133,7 +135,9 @@ def test_the_baseline_starts_from_components_and_keeps_them(runs):
     settings = small_settings(runs)["components_vae"]
     method, data = SYSTEMS["components_vae"].method(settings, CPU), load_faces(settings, CPU)
     torch.manual_seed(settings.seed)
-    SYSTEMS["components_vae"].method(settings, CPU)  # draws the weights, as the loop does before it draws for the components
+    SYSTEMS["components_vae"].method(
+        settings, CPU
+    )  # draws the weights, as the loop does before it draws for the components
     method.start(data)
     pixels = data.training.images.flatten(1) / 127.5 - 1
     assert torch.allclose(method.network.linear_decoder.bias, pixels.mean(dim=0), atol=1e-6)
@@ -151,12 +155,18 @@ def test_a_start_that_is_not_there_is_named(tmp_path):
 
 # Resuming
 
+
 def tensors(value, name=""):
     """All tensors and numbers in nested dicts and lists, by path."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else None
     if items is None:
         return {name: value}
-    return {path: leaf for key, inner in items if key != "images_per_second" for path, leaf in tensors(inner, f"{name}/{key}").items()}
+    return {
+        path: leaf
+        for key, inner in items
+        if key != "images_per_second"
+        for path, leaf in tensors(inner, f"{name}/{key}").items()
+    }
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -179,12 +189,17 @@ def equal(one, other):
 
 def test_a_run_with_other_numbers_is_refused(runs):
     with pytest.raises(RunError, match="--generator_rate"):
-        train(SYSTEMS["gan"], dataclasses.replace(small_settings(runs)["gan"], out=runs / "gan", generator_rate=1.0, resume=True))
+        train(
+            SYSTEMS["gan"],
+            dataclasses.replace(small_settings(runs)["gan"], out=runs / "gan", generator_rate=1.0, resume=True),
+        )
 
 
 def test_an_open_ended_run_goes_on_after_its_end_as_if_it_had_not_ended(tmp_path, runs):
     """shrunk_for_smoke fixes the epochs, so the settings are shrunk beforehand here."""
-    whole = dataclasses.replace(small_settings(runs)["gan"], epochs=3, smoke=False, out=tmp_path / "whole", data=face_folder(tmp_path))
+    whole = dataclasses.replace(
+        small_settings(runs)["gan"], epochs=3, smoke=False, out=tmp_path / "whole", data=face_folder(tmp_path)
+    )
     short = dataclasses.replace(whole, epochs=1, out=tmp_path / "short")
     train(SYSTEMS["gan"], whole)
     train(SYSTEMS["gan"], short)
@@ -200,7 +215,9 @@ def test_a_run_with_a_planned_learning_rate_gets_no_more_epochs(tmp_path):
     RunFolder(tmp_path).open("attribute_classifier", "attribute_classifier", settings)
     RunFolder(tmp_path).save_state({})
     with pytest.raises(RunError, match="--epochs 1, not 2"):
-        RunFolder(tmp_path).open("attribute_classifier", "attribute_classifier", dataclasses.replace(settings, epochs=2, resume=True))
+        RunFolder(tmp_path).open(
+            "attribute_classifier", "attribute_classifier", dataclasses.replace(settings, epochs=2, resume=True)
+        )
 
 
 def face_folder(root):
@@ -217,6 +234,7 @@ def face_folder(root):
 
 
 # Batches
+
 
 def test_no_face_comes_twice_before_all_have_come():
     data = load_faces(RunSettings(out=Path(), epochs=1, steps_per_epoch=1, batch=1, smoke=True), CPU)
@@ -239,6 +257,7 @@ def test_attributes_stay_with_their_faces():
 
 
 # Losses
+
 
 def test_kl_is_that_of_torch_distributions():
     mean, log_variance = torch.randn(5, 4), torch.randn(5, 4)
@@ -318,6 +337,7 @@ def test_a_checkpoint_records_the_one_it_started_from(runs):
 
 # ACGAN
 
+
 def test_an_acgan_starts_with_the_gans_own_faces(runs):
     method, gan = Acgan(small_settings(runs)["acgan"], CPU), Gan(small_settings(runs)["gan"], CPU)
     method.start(None)
@@ -346,11 +366,16 @@ def test_the_acgan_learns_smiling_and_no_other_attribute(tmp_path):
 
 # Collapse
 
+
 def test_a_collapsed_gan_ends_with_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(collapse, "GRACE", 0)
+
     class Still(Gan):
         def inputs(self, attributes):
             return (torch.zeros(len(attributes), self.settings.noise_size),)
+
     with pytest.raises(TrainingCollapsed, match="epoch 1: samples vary 0.000 times"):
-        train(dataclasses.replace(SYSTEMS["gan"], method=Still), GanSettings(out=tmp_path / "run", **SMALL_GAN, **SHORT))
+        train(
+            dataclasses.replace(SYSTEMS["gan"], method=Still), GanSettings(out=tmp_path / "run", **SMALL_GAN, **SHORT)
+        )
     assert not (tmp_path / "run" / "done").exists()

@@ -34,7 +34,9 @@ def test_head_descends_while_features_ascend_the_domain_loss():
     is_source = (torch.arange(64) < 32).float()
 
     def loss(strength=1.0):
-        return torch.nn.functional.binary_cross_entropy_with_logits(head(reverse_gradient(features, strength)), is_source)
+        return torch.nn.functional.binary_cross_entropy_with_logits(
+            head(reverse_gradient(features, strength)), is_source
+        )
 
     before = loss()
     before.backward()

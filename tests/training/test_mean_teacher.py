@@ -8,8 +8,18 @@ from training.methods.mean_teacher import MeanTeacher, MeanTeacherSettings, Rare
 
 @pytest.fixture
 def method(tmp_path):
-    settings = MeanTeacherSettings(source="mnistm", target="svhn", out=tmp_path, channels=(4, 8, 12, 24, 48), epochs=10, steps_per_epoch=1,
-                                   batch=16, target_from=0.1, source_until=0.6, device="cpu")
+    settings = MeanTeacherSettings(
+        source="mnistm",
+        target="svhn",
+        out=tmp_path,
+        channels=(4, 8, 12, 24, 48),
+        epochs=10,
+        steps_per_epoch=1,
+        batch=16,
+        target_from=0.1,
+        source_until=0.6,
+        device="cpu",
+    )
     torch.manual_seed(0)
     method = MeanTeacher(settings, torch.device("cpu"))
     method.seed(0)
@@ -38,10 +48,13 @@ def teacher_that_says(method, monkeypatch, confidences):
     method.modules["rare_classes"].rarest = 0
 
 
-@pytest.mark.parametrize("confidences, counting", [
-    ([0.2, 0.3, 0.5, 0.6], [False, False, True, True]),       # surer than the average image, 0.4
-    ([0.91, 0.92, 0.97, 0.99], [True, True, True, True]),     # above the threshold
-])
+@pytest.mark.parametrize(
+    "confidences, counting",
+    [
+        ([0.2, 0.3, 0.5, 0.6], [False, False, True, True]),  # surer than the average image, 0.4
+        ([0.91, 0.92, 0.97, 0.99], [True, True, True, True]),  # above the threshold
+    ],
+)
 def test_labels_count_if_surer_than_average_or_than_the_threshold(method, monkeypatch, confidences, counting):
     teacher_that_says(method, monkeypatch, torch.tensor(confidences))
     labels, counts = method.teach(images(0)[:4])
@@ -50,6 +63,7 @@ def test_labels_count_if_surer_than_average_or_than_the_threshold(method, monkey
 
 def test_the_student_learns_nothing_from_labels_that_do_not_count(method, monkeypatch):
     """Uncounted images' labels make no difference to the step."""
+
     def stepped(labels):
         torch.manual_seed(0)
         fresh = MeanTeacher(method.settings, method.device)

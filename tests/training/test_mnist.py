@@ -69,8 +69,9 @@ def test_a_seed_draws_five_labels_of_each_digit():
 
 
 def test_the_unlabelled_images_come_without_their_labels(data):
-    pair = load_few_and_unlabelled(SYSTEMS["transfer_unlabelled"].settings.__class__(
-        source="mnist", target="mnist", data=data, epochs=1), CPU)
+    pair = load_few_and_unlabelled(
+        SYSTEMS["transfer_unlabelled"].settings.__class__(source="mnist", target="mnist", data=data, epochs=1), CPU
+    )
     assert pair.source.images.shape == (50, 3, 28, 28) and pair.target.shape == (220, 3, 28, 28)
     assert torch.equal(pair.source.labels, load_few_labels(settings(data), CPU, 28).training.labels)
 

@@ -28,7 +28,7 @@ def test_the_asked_attribute_and_what_goes_with_it_may_differ_and_no_other():
             logits[4:, ATTRIBUTES.index(name)] += 5
         assert method.difference_of_others(logits) == 0
         logits[4:, ATTRIBUTES.index("Bangs")] += 6
-        assert abs(method.difference_of_others(logits) - 6 ** 2 / 10) < 1e-5
+        assert abs(method.difference_of_others(logits) - 6**2 / 10) < 1e-5
 
 
 def test_a_row_asks_for_its_own_attribute():

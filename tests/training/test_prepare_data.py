@@ -26,8 +26,13 @@ from training.data.digit_sources import SEED, SOURCES, blend
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = "http://127.0.0.1:9"  # nothing listens on the discard port: requests elsewhere fail
-ENVIRONMENT = {**os.environ, "http_proxy": OUTSIDE, "https_proxy": OUTSIDE,
-               "no_proxy": "127.0.0.1", "PYTHONPATH": str(ROOT)}
+ENVIRONMENT = {
+    **os.environ,
+    "http_proxy": OUTSIDE,
+    "https_proxy": OUTSIDE,
+    "no_proxy": "127.0.0.1",
+    "PYTHONPATH": str(ROOT),
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +41,7 @@ def originals():
 
 
 # --- the server and the command -------------------------------------------------------------------
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     """Serves `server.files`; the first answer for a name in `server.halves` stops half way."""
@@ -48,9 +54,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         content = self.server.files[name]
         start = self.answer(content)
         if self.server.halves.pop(name, None) == "dropped":
-            return self.wfile.write(content[start:len(content) // 2])
+            return self.wfile.write(content[start : len(content) // 2])
         if self.server.stalls:
-            self.wfile.write(content[start:len(content) // 2])
+            self.wfile.write(content[start : len(content) // 2])
             self.wfile.flush()
             self.server.stalled.set()
             return self.server.released.wait(30)
@@ -98,8 +104,9 @@ def serve():
 def checksums(originals, tmp_path):
     """A file as sha256sum prints it, for the small sources."""
     path = tmp_path / "SHA256SUMS"
-    path.write_text("".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n"
-                            for name, content in originals.files.items()))
+    path.write_text(
+        "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in originals.files.items())
+    )
     return path
 
 
@@ -108,8 +115,9 @@ def command(out, *options):
 
 
 def run(out, *options):
-    return subprocess.run(command(out, *options), env=ENVIRONMENT, cwd=out.parent,
-                          capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command(out, *options), env=ENVIRONMENT, cwd=out.parent, capture_output=True, text=True, timeout=60
+    )
 
 
 def succeed(out, *options):
@@ -129,14 +137,14 @@ def fail(code, out, *options):
 
 # --- what it must have written --------------------------------------------------------------------
 
+
 def table(out, domain, split):
     with open(out / "digits" / domain / f"{split}.csv", newline="") as file:
         return list(csv.reader(file))
 
 
 def pictures(out, domain, split):
-    return [np.asarray(Image.open(path))
-            for path in sorted((out / "digits" / domain / split).iterdir())]
+    return [np.asarray(Image.open(path)) for path in sorted((out / "digits" / domain / split).iterdir())]
 
 
 def resized(image):
@@ -147,12 +155,10 @@ def assert_written(out, domain, digits):
     for split, (images, labels) in digits.items():
         names = [f"{i:05d}.png" for i in range(len(images))]
         assert sorted(os.listdir(out / "digits" / domain / split)) == names
-        assert table(out, domain, split) == [["image_name", "label"],
-                                             *([n, str(x)] for n, x in zip(names, labels))]
+        assert table(out, domain, split) == [["image_name", "label"], *([n, str(x)] for n, x in zip(names, labels))]
         for written, image in zip(pictures(out, domain, split), images):
             np.testing.assert_array_equal(written, resized(image))
-    assert sorted(os.listdir(out / "digits" / domain)) == [
-        "SOURCE.txt", "test", "test.csv", "train", "train.csv"]
+    assert sorted(os.listdir(out / "digits" / domain)) == ["SOURCE.txt", "test", "test.csv", "train", "train.csv"]
 
 
 def mnistm_only(server, checksums):
@@ -161,6 +167,7 @@ def mnistm_only(server, checksums):
 
 
 # --- tests ----------------------------------------------------------------------------------------
+
 
 def test_builds_all_domains_once(serve, originals, checksums, tmp_path):
     server, out = serve(originals.files), tmp_path / "with space" / "hw3_data"
@@ -184,8 +191,9 @@ def test_published_checksums_are_torchvisions():
     from torchvision.datasets import MNIST, SVHN, USPS
 
     theirs = dict(MNIST.resources)
-    theirs.update({name: md5 for data in (USPS, SVHN) for split, (_, name, md5)
-                   in data.split_list.items() if split != "extra"})
+    theirs.update(
+        {name: md5 for data in (USPS, SVHN) for split, (_, name, md5) in data.split_list.items() if split != "extra"}
+    )
     ours = {name: source.checksum for name, source in SOURCES.items()}
     assert {name: ours[name] for name in theirs} == theirs
 
@@ -275,7 +283,7 @@ def test_goes_on_after_a_dropped_connection(serve, originals, checksums, tmp_pat
     assert_written(out, "mnistm", originals.digits["mnistm"])
 
 
-@pytest.mark.parametrize("part", [b"another file's first bytes", bytes(10 ** 6)])
+@pytest.mark.parametrize("part", [b"another file's first bytes", bytes(10**6)])
 def test_starts_over_from_a_wrong_piece(serve, originals, checksums, tmp_path, part):
     server, out = serve(originals.files), tmp_path / "data"
     (out / "downloads").mkdir(parents=True)
@@ -288,8 +296,13 @@ def test_starts_over_from_a_wrong_piece(serve, originals, checksums, tmp_path, p
 def test_killed_in_a_download(serve, originals, checksums, tmp_path, sign):
     server, out = serve(originals.files), tmp_path / "data"
     server.stalls = True
-    process = subprocess.Popen(command(out, *mnistm_only(server, checksums)), env=ENVIRONMENT,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command(out, *mnistm_only(server, checksums)),
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert server.stalled.wait(30)
     wait_for(lambda: (out / "downloads/mnist_m.tar.gz.part").exists())
     process.send_signal(sign)
@@ -308,8 +321,13 @@ def test_killed_while_writing(serve, tmp_path, sign):
     archive = authors_archive(digits, rng)
     server, out, checksums = serve({"mnist_m.tar.gz": archive}), tmp_path / "data", tmp_path / "sum"
     checksums.write_text(f"{hashlib.md5(archive).hexdigest()}  mnist_m.tar.gz\n")
-    process = subprocess.Popen(command(out, *mnistm_only(server, checksums)), env=ENVIRONMENT,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command(out, *mnistm_only(server, checksums)),
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     wait_for(lambda: (out / "digits/mnistm/.train.partial/00020.png").exists())
     process.send_signal(sign)
     assert "Traceback" not in process.communicate(timeout=30)[1]
@@ -371,9 +389,12 @@ def test_two_at_once(tmp_path):
 def test_shows_a_bar_on_a_terminal(serve, originals, checksums, tmp_path):
     server, out = serve(originals.files), tmp_path / "data"
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(command(out, *mnistm_only(server, checksums)),
-                               env={**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "200"},
-                               stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        command(out, *mnistm_only(server, checksums)),
+        env={**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "200"},
+        stdout=theirs,
+        stderr=theirs,
+    )
     os.close(theirs)
     shown = read_terminal(ours)
     assert process.wait(30) == 0

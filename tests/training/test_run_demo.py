@@ -15,7 +15,9 @@ def test_demo_predicts_every_domain(tmp_path, monkeypatch, capfd):
     shown = capfd.readouterr()
     assert shown.err == "" and all(scenario_title(*scenario) in shown.out for scenario in run_demo.SCENARIOS.values())
     for script, domain in product(("hw3_p3", "hw3_p4"), run_demo.SCENARIOS):
-        result = score(tmp_path / "demo" / f"{script}_{domain}.csv", tmp_path / "demo/hw3_data/digits" / domain / "test.csv")
+        result = score(
+            tmp_path / "demo" / f"{script}_{domain}.csv", tmp_path / "demo/hw3_data/digits" / domain / "test.csv"
+        )
         assert result.total == 20 and not (result.missing or result.unreadable or result.unknown)
 
 

@@ -13,10 +13,12 @@ HEADER = b"image_name,label\n"
 @pytest.fixture
 def graded(tmp_path):
     """Scores the bytes of a predictions file against those of a truth file."""
+
     def grade(predictions: bytes, truth: bytes = TRUTH):
         (tmp_path / "predictions.csv").write_bytes(predictions)
         (tmp_path / "truth.csv").write_bytes(truth)
         return score(tmp_path / "predictions.csv", tmp_path / "truth.csv")
+
     return grade
 
 
@@ -73,32 +75,55 @@ def test_long_lists_are_cut(graded):
     assert complaints(graded(HEADER, truth)) == ["missing: 9 (0.png, 1.png, 2.png, 3.png, 4.png, ...)"]
 
 
-@pytest.mark.parametrize("predictions", [
-    b"\xef\xbb\xbf" + RIGHT, RIGHT.replace(b"\n", b"\r\n"), RIGHT.rstrip(b"\n"), RIGHT.replace(b"\n", b"\n\n"),
-    b"label,image_name\n7,00000.png\n2,00001.png\n1,00002.png\n7,00003.png\n",
-], ids=["byte order mark", "CRLF", "no last line end", "blank lines", "columns swapped"])
+@pytest.mark.parametrize(
+    "predictions",
+    [
+        b"\xef\xbb\xbf" + RIGHT,
+        RIGHT.replace(b"\n", b"\r\n"),
+        RIGHT.rstrip(b"\n"),
+        RIGHT.replace(b"\n", b"\n\n"),
+        b"label,image_name\n7,00000.png\n2,00001.png\n1,00002.png\n7,00003.png\n",
+    ],
+    ids=["byte order mark", "CRLF", "no last line end", "blank lines", "columns swapped"],
+)
 def test_ways_of_writing_the_same(graded, predictions):
     assert graded(predictions).accuracy == 100
 
 
-@pytest.mark.parametrize("predictions", [
-    b"", b"00000.png,7\n", b"name;label\n", b"\x89PNG\r\n\x1a\n\xff\xfe",
-], ids=["empty", "no header", "other header", "an image"])
+@pytest.mark.parametrize(
+    "predictions",
+    [
+        b"",
+        b"00000.png,7\n",
+        b"name;label\n",
+        b"\x89PNG\r\n\x1a\n\xff\xfe",
+    ],
+    ids=["empty", "no header", "other header", "an image"],
+)
 def test_unusable_predictions(graded, predictions):
     with pytest.raises(ValueError, match="predictions.csv"):
         graded(predictions)
 
 
-@pytest.mark.parametrize("truth", [
-    b"", HEADER, TRUTH + b"00001.png,2\r\n", TRUTH + b"00004.png,x\r\n",
-], ids=["empty", "no rows", "image twice", "no digit"])
+@pytest.mark.parametrize(
+    "truth",
+    [
+        b"",
+        HEADER,
+        TRUTH + b"00001.png,2\r\n",
+        TRUTH + b"00004.png,x\r\n",
+    ],
+    ids=["empty", "no rows", "image twice", "no digit"],
+)
 def test_unusable_truth(graded, truth):
     with pytest.raises(ValueError, match="truth.csv"):
         graded(RIGHT, truth)
 
 
 def run_score(*paths):
-    return subprocess.run([sys.executable, "-m", "training.scores.predictions", *map(str, paths)], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "training.scores.predictions", *map(str, paths)], capture_output=True, text=True
+    )
 
 
 def test_command_line(tmp_path):
@@ -107,7 +132,10 @@ def test_command_line(tmp_path):
     ended = run_score(tmp_path / "predictions.csv", tmp_path / "truth.csv")
     assert ended.returncode == 0 and ended.stderr == ""
     assert ended.stdout.splitlines() == [
-        "accuracy 75.00 % of 4 images", "per class 1: 100.0  2: 0.0  7: 100.0", "missing: 1 (00001.png)"]
+        "accuracy 75.00 % of 4 images",
+        "per class 1: 100.0  2: 0.0  7: 100.0",
+        "missing: 1 (00001.png)",
+    ]
 
 
 def test_command_line_says_what_is_wrong_in_one_line(tmp_path):

@@ -20,4 +20,8 @@ def test_a_page_that_disagrees_is_noticed():
     page = "before\n<!-- from figures/digits/summary.md -->\n| 99.9 |\n<!-- end -->\nafter\n"
     mended = tables.up_to_date(page)
     assert "99.9" not in mended and "mean teacher" in mended
-    assert mended.startswith("before\n") and mended.endswith("<!-- end -->\nafter\n") and tables.up_to_date(mended) == mended
+    assert (
+        mended.startswith("before\n")
+        and mended.endswith("<!-- end -->\nafter\n")
+        and tables.up_to_date(mended) == mended
+    )

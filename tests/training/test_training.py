@@ -38,7 +38,9 @@ SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, channels=(4, 8, 12, 24, 48), 
 def data(tmp_path_factory):
     """The course layout with a few generated digits; the sources, usps and mnistm, have training labels, svhn has none."""
     root = tmp_path_factory.mktemp("hw3_data")
-    for seed, (domain, split) in enumerate([("usps", "train"), ("mnistm", "train"), ("svhn", "train"), ("svhn", "test")]):
+    for seed, (domain, split) in enumerate(
+        [("usps", "train"), ("mnistm", "train"), ("svhn", "train"), ("svhn", "test")]
+    ):
         folder = root / "digits" / domain / split
         folder.mkdir(parents=True)
         images, labels = demo_arrays(domain, IMAGES, seed=seed)
@@ -46,16 +48,21 @@ def data(tmp_path_factory):
             Image.fromarray(image).save(folder / f"{number:05d}.png")
         if (domain, split) != ("svhn", "train"):
             with open(folder.with_suffix(".csv"), "w", newline="") as file:
-                csv.writer(file).writerows([("image_name", "label"), *((f"{row:05d}.png", label) for row, label in enumerate(labels))])
+                csv.writer(file).writerows(
+                    [("image_name", "label"), *((f"{row:05d}.png", label) for row, label in enumerate(labels))]
+                )
     return root
 
 
 # Rows of a scenario whose source alone has training labels in `data`.
-TESTED = {row.name: row for row in (
-    adaptation(SourceOnly, DigitSettings(source="usps", target="svhn"), 0),
-    adaptation(Dann, DannSettings(source="usps", target="svhn"), 0),
-    adaptation(MeanTeacher, MeanTeacherSettings(source="usps", target="svhn"), 0),
-)}
+TESTED = {
+    row.name: row
+    for row in (
+        adaptation(SourceOnly, DigitSettings(source="usps", target="svhn"), 0),
+        adaptation(Dann, DannSettings(source="usps", target="svhn"), 0),
+        adaptation(MeanTeacher, MeanTeacherSettings(source="usps", target="svhn"), 0),
+    )
+}
 
 
 def short(row, data, out, **changes):
@@ -101,13 +108,20 @@ def test_a_rows_scenario_cannot_be_overridden(tmp_path):
     assert exit_code.value.code == 2 and not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("row, losses", [("dann_svhn_usps", {"label_loss", "domain_loss"}),
-                                         ("mean_teacher_svhn_usps", {"label_loss", "target_loss"})])
+@pytest.mark.parametrize(
+    "row, losses",
+    [("dann_svhn_usps", {"label_loss", "domain_loss"}), ("mean_teacher_svhn_usps", {"label_loss", "target_loss"})],
+)
 def test_bf16_trains_every_phase(tmp_path, row, losses):
     """Where the hardware has no bf16 it is emulated, so this runs anywhere."""
     for bf16 in (True, False):
-        train(SYSTEMS[row], dataclasses.replace(SYSTEMS[row].settings, out=tmp_path / str(bf16), smoke=True, bf16=bf16, device="cpu"))
-    brief, whole = ({**first, **second} for first, second in (read_metrics(tmp_path / str(bf16)) for bf16 in (True, False)))
+        train(
+            SYSTEMS[row],
+            dataclasses.replace(SYSTEMS[row].settings, out=tmp_path / str(bf16), smoke=True, bf16=bf16, device="cpu"),
+        )
+    brief, whole = (
+        {**first, **second} for first, second in (read_metrics(tmp_path / str(bf16)) for bf16 in (True, False))
+    )
     assert losses == {name for name in whole if name.endswith("_loss")} and losses <= brief.keys()
     assert all(brief[name] == pytest.approx(whole[name], rel=0.2) and brief[name] != whole[name] for name in losses)
 
@@ -127,7 +141,9 @@ def test_validation_distorts_alike_whatever_came_before(data, tmp_path):
 
 def state_of(run):
     return torch.load(run / "best.pth", weights_only=True)["state"] | {
-        f"last {name}": value for name, value in torch.load(run / "state.pth", weights_only=True)["method"]["modules"].items()}
+        f"last {name}": value
+        for name, value in torch.load(run / "state.pth", weights_only=True)["method"]["modules"].items()
+    }
 
 
 def without_speed(metrics):
@@ -186,10 +202,16 @@ def test_a_call_with_wrong_data_leaves_the_folder_free_for_the_right_one(data, t
     assert (settings.out / "done").exists()
 
 
-@pytest.mark.parametrize("arguments, reason", [
-    (["--smoke", "--out", "/dev/null/run"], "Not a directory"),
-    (["--smoke", "--out", "run", "--target-from", "0.5", "--source-until", "0.4"], "--target-from 0.5 lies after --source-until 0.4"),
-])
+@pytest.mark.parametrize(
+    "arguments, reason",
+    [
+        (["--smoke", "--out", "/dev/null/run"], "Not a directory"),
+        (
+            ["--smoke", "--out", "run", "--target-from", "0.5", "--source-until", "0.4"],
+            "--target-from 0.5 lies after --source-until 0.4",
+        ),
+    ],
+)
 def test_calls_that_cannot_work_end_in_one_line(tmp_path, arguments, reason):
     arguments = [str(tmp_path / "run") if argument == "run" else argument for argument in arguments]
     result = command("training", "mean_teacher_svhn_usps", *arguments)
@@ -207,9 +229,28 @@ runpy.run_module(sys.argv[0], run_name="__main__")
 @pytest.mark.parametrize("method", ["dann", "mean_teacher"])
 def test_training_opens_the_source_labels_and_no_others(data, tmp_path, method):
     """The target's CSVs are absent here, which is the normal case; a test CSV that is there stays shut."""
-    result = subprocess.run([sys.executable, "-c", WATCHED, "training", f"{method}_mnistm_svhn", "--data", str(data),
-                             "--out", str(tmp_path / "run"), "--epochs", "2", "--steps-per-epoch", "2", "--batch", "4"],
-                            cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            WATCHED,
+            "training",
+            f"{method}_mnistm_svhn",
+            "--data",
+            str(data),
+            "--out",
+            str(tmp_path / "run"),
+            "--epochs",
+            "2",
+            "--steps-per-epoch",
+            "2",
+            "--batch",
+            "4",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 0, result.stderr
     assert f"{'domain' if method == 'dann' else 'target'}_loss" in read_metrics(tmp_path / "run")[-1]
     opened = [line.removeprefix("opened ") for line in result.stdout.splitlines() if line.startswith("opened ")]
@@ -240,7 +281,9 @@ def test_batches_balance_the_source_classes(data, tmp_path):
 @pytest.mark.parametrize("reversal, target_matters", [(0.0, False), (1.0, True)])
 def test_target_images_reach_the_features_through_the_reversed_gradient_alone(data, tmp_path, reversal, target_matters):
     """If the reversal were never called, the classifier would learn the same whatever the target shows."""
-    settings = short("dann_usps_svhn", data, tmp_path, reversal=reversal)  # usps → svhn composes nothing over target photos
+    settings = short(
+        "dann_usps_svhn", data, tmp_path, reversal=reversal
+    )  # usps → svhn composes nothing over target photos
     data = load_domains(settings, CPU)
 
     def trained(target_images):

@@ -37,7 +37,8 @@ def test_every_weight_of_the_vae_learns():
 def test_the_baselines_components_stay():
     moved = moved_by_updates(*started(ComponentsVae, ComponentsVaeSettings(**SMALL)))
     assert {name for name, has_moved in moved.items() if not has_moved} == {
-        f"linear_{half}.{part}" for half in ("encoder", "decoder") for part in ("weight", "bias")}
+        f"linear_{half}.{part}" for half in ("encoder", "decoder") for part in ("weight", "bias")
+    }
 
 
 def test_the_vae_starts_from_the_components_of_sketches():

@@ -30,14 +30,15 @@ class Uniform:
         return self(0, 1) < probability
 
 
-def warped_grid(uniform: Uniform, shrink_width: float = 1.0, shrink_height: float = 1.0,
-                sizes: tuple[float, float] = (0.75, 1.25)) -> Tensor:
+def warped_grid(
+    uniform: Uniform, shrink_width: float = 1.0, shrink_height: float = 1.0, sizes: tuple[float, float] = (0.75, 1.25)
+) -> Tensor:
     """Sampling coordinates N x 28 x 28 x 2: digits smaller by these factors, in sizes that vary,
     then turned, sheared, shifted and bent."""
-    angle = uniform(-0.3, 0.3).flatten()                 # radians; a 6 must not become a 9
-    shear = uniform(-0.3, 0.3).flatten()                 # handwriting leans, house numbers do not
+    angle = uniform(-0.3, 0.3).flatten()  # radians; a 6 must not become a 9
+    shear = uniform(-0.3, 0.3).flatten()  # handwriting leans, house numbers do not
     scale = uniform(*sizes).flatten()
-    aspect = uniform(0.8, 1.25).flatten()                # proportions vary by a quarter in every domain
+    aspect = uniform(0.8, 1.25).flatten()  # proportions vary by a quarter in every domain
     shift = uniform(-0.15, 0.15, channels=2).flatten(1)  # 2 pixels of 28: boxes are never exact
     cos, sin = torch.cos(angle), torch.sin(angle)
     across, down = shrink_width * scale * aspect, shrink_height * scale
@@ -51,7 +52,7 @@ def bend(uniform: Uniform) -> Tensor:
     """A smooth displacement N x 28 x 28 x 2, as one hand differs from another and from print
     (Simard et al., "Best practices for convolutional neural networks", 2003)."""
     knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.generator, device=uniform.generator.device)
-    knots = uniform(0, 0.12) * knots                     # up to 1.7 pixels' deviation, 7 pixels apart
+    knots = uniform(0, 0.12) * knots  # up to 1.7 pixels' deviation, 7 pixels apart
     return F.interpolate(knots, size=28, mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
 
 
@@ -71,7 +72,7 @@ def sample_with_neighbours(images: Tensor, grid: Tensor, padding: str, uniform: 
     result = sample(images, grid, padding)
     for side in (-1, 1):
         others = with_contrast_of(images.roll(side, dims=0), images)
-        distance = uniform(0.95, 1.3)[:, 0]              # 13 to 18 pixels from centre to centre
+        distance = uniform(0.95, 1.3)[:, 0]  # 13 to 18 pixels from centre to centre
         shifted = torch.stack([grid[..., 0] - side * distance, grid[..., 1]], dim=-1)
         beyond = (side * grid[..., 0] > distance / 2).unsqueeze(1) & uniform.chance(0.5)
         result = torch.where(beyond, sample(others, shifted, padding), result)
@@ -80,10 +81,10 @@ def sample_with_neighbours(images: Tensor, grid: Tensor, padding: str, uniform: 
 
 def background_patches(photos: Tensor, uniform: Uniform) -> Tensor:
     """Texture from a corner of each photo, where no digit is, mirrored until it fills the frame."""
-    half_window = 0.3                                    # 8 of 28 pixels a side: the digit's box begins at 4
+    half_window = 0.3  # 8 of 28 pixels a side: the digit's box begins at 4
     corner = torch.sign(uniform(-1, 1, channels=2)).flatten(1)[:, None, None, :] * (1 - half_window)
     grid = warped_grid(uniform) * uniform(0.8, 2.5)  # 1 / 0.3 would keep the texture's size
-    folded = ((grid + 1) % 4 - 2).abs() - 1              # a triangle wave in [-1, 1]
+    folded = ((grid + 1) % 4 - 2).abs() - 1  # a triangle wave in [-1, 1]
     return sample(photos, corner + half_window * folded, "border")
 
 
@@ -108,14 +109,16 @@ def lay_bar_across(images: Tensor, uniform: Uniform) -> Tensor:
     its foot a 7 a 2.
     """
     ground = background_colour(images)
-    strength = (images - ground).abs().sum(dim=1)        # N x 28 x 28
+    strength = (images - ground).abs().sum(dim=1)  # N x 28 x 28
     furthest = strength.flatten(1).argmax(dim=1)[:, None, None].expand(-1, 3, 1)
     ink = images.flatten(2).gather(2, furthest).unsqueeze(3)
     angle, left, top = uniform(-0.4, 0.4), uniform(-3, 3), uniform(-3, 3)  # radians; pixels from the frame's centre
     pixels = torch.arange(28, device=images.device) - 13.5
     x, y = pixels - left, pixels[:, None] - top
     along, across = x * torch.cos(angle) + y * torch.sin(angle), y * torch.cos(angle) - x * torch.sin(angle)
-    outside = torch.maximum(along.abs() - uniform(4, 8), across.abs() - uniform(0.5, 2))  # half of its length and thickness
+    outside = torch.maximum(
+        along.abs() - uniform(4, 8), across.abs() - uniform(0.5, 2)
+    )  # half of its length and thickness
     cover = (0.5 - outside).clamp(0, 1) * uniform.chance(0.25)  # edges one pixel soft
     return images + cover * (ink - images)
 
@@ -131,7 +134,7 @@ def lift_strokes(images: Tensor) -> Tensor:
 def cover_neighbours(images: Tensor, uniform: Uniform) -> Tensor:
     """Paints the ground's colour over what lies left and right of the digit, in half of the images."""
     from_centre = (torch.arange(28, device=images.device) - 13.5).abs()
-    half_width = uniform(7, 12)                          # pixels; printed digits are 10 to 18 wide
+    half_width = uniform(7, 12)  # pixels; printed digits are 10 to 18 wide
     covered = (from_centre > half_width) & uniform.chance(0.5)
     return torch.where(covered, background_colour(images), images)
 
@@ -147,20 +150,20 @@ def lay_over_photos(images: Tensor, look: Domain, photos: Tensor, uniform: Unifo
 def jitter_colours(images: Tensor, uniform: Uniform) -> Tensor:
     """Contrast, inversion, colour casts, and a soft threshold towards two-tone images."""
     mean = images.mean(dim=(1, 2, 3), keepdim=True)
-    sign = torch.where(uniform.chance(0.5), -1.0, 1.0)   # dark on light is as good as light on dark
+    sign = torch.where(uniform.chance(0.5), -1.0, 1.0)  # dark on light is as good as light on dark
     contrasted = 0.5 + sign * uniform(0.4, 1.4) * (images - mean)
     cast = uniform(0.7, 1.3, channels=3) * contrasted + uniform(-0.2, 0.2, channels=3)
     deviation, mean = torch.std_mean(cast, dim=(1, 2, 3), keepdim=True)
-    threshold = mean + uniform(-0.7, 0.7) * deviation    # thin strokes or thick ones
+    threshold = mean + uniform(-0.7, 0.7) * deviation  # thin strokes or thick ones
     two_tone = torch.sigmoid(uniform(1, 4) * (cast - threshold) / (deviation + 1e-3))
     return torch.where(uniform.chance(0.3), two_tone, cast)
 
 
 def blur(images: Tensor, uniform: Uniform) -> Tensor:
     """Gaussian blur with its own width for each image, up to that of the blurriest house numbers."""
-    sigma = uniform(-0.9, 1.5).clamp(min=0.3)[:, :, 0]   # pixels; 0.3 leaves half of the images as they are
+    sigma = uniform(-0.9, 1.5).clamp(min=0.3)[:, :, 0]  # pixels; 0.3 leaves half of the images as they are
     offsets = torch.arange(-3, 4, device=images.device)
-    weights = torch.exp(-offsets ** 2 / (2 * sigma ** 2))
+    weights = torch.exp(-(offsets**2) / (2 * sigma**2))
     weights = (weights / weights.sum(dim=-1, keepdim=True)).repeat_interleave(3, dim=0)  # 3N x 1 x 7
     planes = images.reshape(1, -1, 28, 28)
     rows = F.conv2d(F.pad(planes, (3, 3, 0, 0), "replicate"), weights[:, :, None, :], groups=planes.shape[1])

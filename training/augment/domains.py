@@ -8,14 +8,14 @@ from typing import Literal
 class Domain:
     """How a domain's images are made, as far as augmentation has to know it."""
 
-    title: str            # how tables and figures call it
-    digit_width: float    # typical size of the digit in a 28-pixel frame: its ratio between source
-    digit_height: float   # and target is how far source digits must be shrunk or stretched
+    title: str  # how tables and figures call it
+    digit_width: float  # typical size of the digit in a 28-pixel frame: its ratio between source
+    digit_height: float  # and target is how far source digits must be shrunk or stretched
     sizes: tuple[float, float]  # drawn on top of that: 0.8 stretches by a quarter, 1.25 shrinks as much
-    padding: str          # what lies beyond the frame: grid_sample's padding_mode
+    padding: str  # what lies beyond the frame: grid_sample's padding_mode
     background: Literal["none", "plain", "photo"]  # what digits lie on: black, one colour, texture
     has_neighbours: bool  # whether parts of other digits stand left and right
-    is_crossed: bool      # whether some writers lay a bar across a stroke, as in a crossed seven
+    is_crossed: bool  # whether some writers lay a bar across a stroke, as in a crossed seven
 
 
 DOMAINS = {

@@ -4,11 +4,11 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-TURN = 0.03     # radians, 2 degrees: more would turn the black corners, which never turn
-ZOOM = 0.05     # of the size, inwards only
-SHIFT = 0.03    # of the size: frames are cropped to the pixel, not to the same pixel
-LIGHT = 0.1     # share by which all colours change: lamps differ
-COLOUR = 0.05   # and each colour by itself
+TURN = 0.03  # radians, 2 degrees: more would turn the black corners, which never turn
+ZOOM = 0.05  # of the size, inwards only
+SHIFT = 0.03  # of the size: frames are cropped to the pixel, not to the same pixel
+LIGHT = 0.1  # share by which all colours change: lamps differ
+COLOUR = 0.05  # and each colour by itself
 
 
 def augmented(images: Tensor, random: Generator) -> Tensor:

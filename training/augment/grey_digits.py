@@ -13,10 +13,10 @@ def warped(images: Tensor, random: Generator) -> Tensor:
     Ranges were set by looking: beyond them a 1 lies down and a 6 closes.
     """
     uniform = Uniform(len(images), random)
-    angle = uniform(-0.25, 0.25).flatten()                # radians
-    shear = uniform(-0.3, 0.3).flatten()                  # handwriting leans
+    angle = uniform(-0.25, 0.25).flatten()  # radians
+    shear = uniform(-0.3, 0.3).flatten()  # handwriting leans
     width, height = (uniform(0.85, 1.2).flatten() for _ in range(2))
-    shift = uniform(-0.12, 0.12, channels=2).flatten(1)   # 2 pixels of 32
+    shift = uniform(-0.12, 0.12, channels=2).flatten(1)  # 2 pixels of 32
     cos, sin = torch.cos(angle), torch.sin(angle)
     x_row = torch.stack([width * cos, width * (shear - sin), shift[:, 0]], dim=1)
     y_row = torch.stack([height * sin, height * cos, shift[:, 1]], dim=1)
@@ -28,5 +28,5 @@ def bend(uniform: Uniform, size: int) -> Tensor:
     """A smooth displacement N x S x S x 2, as one hand differs from another
     (Simard et al., "Best practices for convolutional neural networks", 2003)."""
     knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.generator, device=uniform.generator.device)
-    knots = uniform(0, 0.12) * knots                      # up to 2 of 32 pixels' deviation, 8 pixels apart
+    knots = uniform(0, 0.12) * knots  # up to 2 of 32 pixels' deviation, 8 pixels apart
     return F.interpolate(knots, size=size, mode="bicubic", align_corners=True).permute(0, 2, 3, 1)

@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SHIFT = 8               # pixels up to which an image moves: an eighth of its side, as in the paper
-CUT_OUT = 32            # side of the grey square: half the image's, as in the paper
+SHIFT = 8  # pixels up to which an image moves: an eighth of its side, as in the paper
+CUT_OUT = 32  # side of the grey square: half the image's, as in the paper
 
 
-MOST_GAP = 0.2          # more real images called real in training than held out: learned by heart
+MOST_GAP = 0.2  # more real images called real in training than held out: learned by heart
 PROBABILITY_STEP = 0.1  # an epoch
 
 
@@ -74,7 +74,7 @@ def cut_out(images: Tensor, random: torch.Generator) -> Tensor:
     """A square about a random pixel becomes 0, grey; it may reach over the edge."""
     side = images.shape[-1]
     centre = torch.randint(side, (2, len(images), 1), generator=random, device=images.device)
-    rows, columns = ((torch.arange(side, device=images.device) - centre).abs() < CUT_OUT / 2)
+    rows, columns = (torch.arange(side, device=images.device) - centre).abs() < CUT_OUT / 2
     return images * ~(rows[:, :, None] & columns[:, None, :])[:, None]
 
 

@@ -4,14 +4,14 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-WINDOW = 192   # side of what is trained on: the head without most of the black around it, two thirds of the time
-SHIFT = 24     # pixels up to which a window leaves the middle: together the windows reach every pixel
-TURN = 0.35    # radians, 20 degrees: heads lie tilted in the scanner
-SCALE = 0.2    # of the size, up or down: heads and fields of view differ by about that
-SHEAR = 0.15   # heads differ in shape
-GAMMA = 0.4    # exponent of the brightness e^-0.4 to e^0.4: scanners differ in contrast
-SHADE = 0.3    # a coil's brightness falls off across the head by up to that share on either side
-NOISE = 0.03   # of full brightness: scanners differ in noise
+WINDOW = 192  # side of what is trained on: the head without most of the black around it, two thirds of the time
+SHIFT = 24  # pixels up to which a window leaves the middle: together the windows reach every pixel
+TURN = 0.35  # radians, 20 degrees: heads lie tilted in the scanner
+SCALE = 0.2  # of the size, up or down: heads and fields of view differ by about that
+SHEAR = 0.15  # heads differ in shape
+GAMMA = 0.4  # exponent of the brightness e^-0.4 to e^0.4: scanners differ in contrast
+SHADE = 0.3  # a coil's brightness falls off across the head by up to that share on either side
+NOISE = 0.03  # of full brightness: scanners differ in noise
 
 
 def augmented(images: Tensor, masks: Tensor, random: Generator) -> tuple[Tensor, Tensor]:

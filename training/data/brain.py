@@ -23,7 +23,7 @@ from training.settings import RunSettings
 from training.synthetic.brain import demo_slices
 
 SIZE = 240
-PATIENT = 12   # characters of a file name
+PATIENT = 12  # characters of a file name
 TENTHS = 10
 SPLIT = Path(__file__).with_name("brain_split.csv")
 SMOKE_PATIENTS, SMOKE_SLICES = 20, 3
@@ -80,8 +80,10 @@ def parts(slices: Slices, tenths: dict[str, int], fold: int) -> tuple[Slices, Sl
             raise DataError(f"{SPLIT}: no row for the patient {patient}: add one with a tenth from 0 to 9")
     test, validation = {2 * fold, 2 * fold + 1}, {(2 * fold + 2) % TENTHS}
     training = set(range(TENTHS)) - test - validation
-    return tuple(slices.of({patient for patient, tenth in tenths.items() if tenth in part})
-                 for part in (training, validation, test))
+    return tuple(
+        slices.of({patient for patient, tenth in tenths.items() if tenth in part})
+        for part in (training, validation, test)
+    )
 
 
 def read_split(table: Path) -> dict[str, int]:
@@ -113,8 +115,10 @@ def read_slices(data: Path) -> Slices:
 
 
 def refuse_unpaired(images: Path, masks: Path, image_names: list[str], mask_names: list[str]) -> None:
-    for folder, other, unpaired in ((images, masks, set(image_names) - set(mask_names)),
-                                    (masks, images, set(mask_names) - set(image_names))):
+    for folder, other, unpaired in (
+        (images, masks, set(image_names) - set(mask_names)),
+        (masks, images, set(mask_names) - set(image_names)),
+    ):
         if unpaired:
             raise DataError(f"{shown(folder / min(unpaired))} has no partner in {shown(other)}")
 

@@ -43,21 +43,28 @@ def _at(bases: Sequence[str], name: str, checksum: str) -> Source:
 # MNIST, USPS and SVHN: the md5s that torchvision pins. mnist_m.tar.gz: the md5 that PyTorch
 # Adapt and DeepMind's NEVIS pin for the authors' file, each at one of the two URLs.
 # BSR_bsds500.tgz: the sha256 that several projects state for Berkeley's 70,763,455 bytes.
-SOURCES = {source.name: source for source in (
-    _at(MNIST_MIRRORS, "train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-    _at(MNIST_MIRRORS, "train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
-    _at(MNIST_MIRRORS, "t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
-    _at(MNIST_MIRRORS, "t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
-    _at(USPS_MIRRORS, "usps.bz2", "ec16c51db3855ca6c91edd34d0e9b197"),
-    _at(USPS_MIRRORS, "usps.t.bz2", "8ea070ee2aca1ac39742fdd1ef5ed118"),
-    _at(SVHN_MIRRORS, "train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),
-    _at(SVHN_MIRRORS, "test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3"),
-    Source("mnist_m.tar.gz", "859df31c91afe82e80e5012ba928f279", (
-        "https://cornell.box.com/shared/static/jado7quprg6hzzdubvwzh9umr75damwi",
-        "https://drive.google.com/uc?export=download&id=0B_tExHiYS-0veklUZHFYT19KYjg&confirm=t")),
-    _at(BSDS_MIRRORS, "BSR_bsds500.tgz",
-        "97e49d31764f3912f0c4122707d53062ac9e783ba0f095e447a4d53c1a41af8e"),
-)}
+SOURCES = {
+    source.name: source
+    for source in (
+        _at(MNIST_MIRRORS, "train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+        _at(MNIST_MIRRORS, "train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
+        _at(MNIST_MIRRORS, "t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
+        _at(MNIST_MIRRORS, "t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
+        _at(USPS_MIRRORS, "usps.bz2", "ec16c51db3855ca6c91edd34d0e9b197"),
+        _at(USPS_MIRRORS, "usps.t.bz2", "8ea070ee2aca1ac39742fdd1ef5ed118"),
+        _at(SVHN_MIRRORS, "train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),
+        _at(SVHN_MIRRORS, "test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3"),
+        Source(
+            "mnist_m.tar.gz",
+            "859df31c91afe82e80e5012ba928f279",
+            (
+                "https://cornell.box.com/shared/static/jado7quprg6hzzdubvwzh9umr75damwi",
+                "https://drive.google.com/uc?export=download&id=0B_tExHiYS-0veklUZHFYT19KYjg&confirm=t",
+            ),
+        ),
+        _at(BSDS_MIRRORS, "BSR_bsds500.tgz", "97e49d31764f3912f0c4122707d53062ac9e783ba0f095e447a4d53c1a41af8e"),
+    )
+}
 
 MNIST_FILES = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
@@ -76,8 +83,10 @@ def read_mnist(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
 
     images, labels = MNIST_FILES[split]
     with TemporaryDirectory() as unpacked:
-        return (read_image_file(extract_archive(folder / images, unpacked)).numpy(),
-                read_label_file(extract_archive(folder / labels, unpacked)).numpy())
+        return (
+            read_image_file(extract_archive(folder / images, unpacked)).numpy(),
+            read_label_file(extract_archive(folder / labels, unpacked)).numpy(),
+        )
 
 
 def read_usps(folder: Path, split: str) -> tuple[np.ndarray, list[int]]:
@@ -118,8 +127,7 @@ def read_blend(folder: Path, split: str) -> tuple[Iterator[np.ndarray], np.ndarr
     return blend(digits, in_order, np.random.default_rng([SEED, SPLITS.index(split)])), labels
 
 
-def blend(digits: np.ndarray, photos: Sequence[np.ndarray],
-          rng: np.random.Generator) -> Iterator[np.ndarray]:
+def blend(digits: np.ndarray, photos: Sequence[np.ndarray], rng: np.random.Generator) -> Iterator[np.ndarray]:
     """MNIST-M's recipe: |patch - digit| in each channel, the patch cut at random from a photo.
 
     Follows Ganin et al., "Domain-Adversarial Training of Neural Networks" (JMLR 2016).
@@ -129,7 +137,7 @@ def blend(digits: np.ndarray, photos: Sequence[np.ndarray],
     for digit in digits:
         photo = photos[rng.integers(len(photos))]
         top, left = (rng.integers(room + 1) for room in np.subtract(photo.shape[:2], digit.shape))
-        patch = photo[top:top + digit.shape[0], left:left + digit.shape[1]].astype(np.int16)
+        patch = photo[top : top + digit.shape[0], left : left + digit.shape[1]].astype(np.int16)
         yield np.abs(patch - digit[..., None]).astype(np.uint8)
 
 
@@ -159,10 +167,14 @@ class Recipe:
 RECIPES = {
     "usps": (Recipe("USPS, 16x16 enlarged to 28x28", USPS_FILES, read_usps),),
     "mnistm": (
-        Recipe("MNIST-M, the authors' own release, 32x32 resized to 28x28",
-               MNISTM_FILES, read_mnistm),
-        Recipe("MNIST-M made here, not the authors' release: |photo patch - digit| from MNIST and "
-               f"BSDS500, seed {SEED}; image i is MNIST's image i", BLEND_FILES, read_blend)),
+        Recipe("MNIST-M, the authors' own release, 32x32 resized to 28x28", MNISTM_FILES, read_mnistm),
+        Recipe(
+            "MNIST-M made here, not the authors' release: |photo patch - digit| from MNIST and "
+            f"BSDS500, seed {SEED}; image i is MNIST's image i",
+            BLEND_FILES,
+            read_blend,
+        ),
+    ),
     "svhn": (Recipe("SVHN, cropped digits, 32x32 resized to 28x28", SVHN_FILES, read_svhn),),
     "mnist": (Recipe("MNIST", MNIST_FILES, read_mnist),),
 }

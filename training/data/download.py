@@ -116,8 +116,7 @@ def _transfer_once(url: str, part: Path, progress: Progress) -> None:
         _write(response, part, offset if continues else 0, url, progress)
 
 
-def _write(response: requests.Response, part: Path, offset: int, url: str,
-           progress: Progress) -> None:
+def _write(response: requests.Response, part: Path, offset: int, url: str, progress: Progress) -> None:
     length = response.raw.length_remaining
     total = None if length is None else offset + length
     with open(part, "ab" if offset else "wb") as file, progress(url, total) as advance:

@@ -18,7 +18,7 @@ from training.synthetic.endoscopy import demo_endoscopy
 
 SIZE = 96
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.08
-SMOKE_PICTURES = 100   # more training pictures than 64 numbers have components
+SMOKE_PICTURES = 100  # more training pictures than 64 numbers have components
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def parts(pictures: Pictures) -> tuple[Pictures, Pictures, Pictures]:
     names = pictures.names
     order = sorted(range(len(names)), key=lambda row: hashlib.sha256(names[row].encode()).hexdigest())
     test, validation = round(TEST_SHARE * len(names)), round(VALIDATION_SHARE * len(names))
-    return pictures[order[test + validation:]], pictures[order[test:test + validation]], pictures[order[:test]]
+    return pictures[order[test + validation :]], pictures[order[test : test + validation]], pictures[order[:test]]
 
 
 def smoke_pictures() -> Pictures:

@@ -12,7 +12,7 @@ from training.synthetic.faces import demo_faces
 
 VALIDATION_SHARE = 0.05  # of the training split: 631 faces
 VALIDATION_SEED = 20202  # the same split for every run, whatever its seed
-SMOKE_IMAGES = 300       # more than the VAE's principal components
+SMOKE_IMAGES = 300  # more than the VAE's principal components
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,19 @@ from training.errors import DataError
 
 SIZE = 64
 ATTRIBUTES = (
-    "Bangs", "Big_Lips", "Black_Hair", "Blond_Hair", "Brown_Hair", "Heavy_Makeup", "High_Cheekbones", "Male",
-    "Mouth_Slightly_Open", "Smiling", "Straight_Hair", "Wavy_Hair", "Wearing_Lipstick",
+    "Bangs",
+    "Big_Lips",
+    "Black_Hair",
+    "Blond_Hair",
+    "Brown_Hair",
+    "Heavy_Makeup",
+    "High_Cheekbones",
+    "Male",
+    "Mouth_Slightly_Open",
+    "Smiling",
+    "Straight_Hair",
+    "Wavy_Hair",
+    "Wearing_Lipstick",
 )
 VALUES = {"0": False, "0.0": False, "1": True, "1.0": True}
 

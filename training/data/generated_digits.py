@@ -14,9 +14,9 @@ from training.errors import RunError
 from training.methods.grey_digit_classifier import GreyDigitClassifierSettings
 from training.run_folder import RunFolder
 
-COUNT = 50_000        # as many as a real training split has
+COUNT = 50_000  # as many as a real training split has
 SMOKE_COUNT = 240
-SEED = 20204          # of the noise
+SEED = 20204  # of the noise
 
 
 def load_generated(settings: GreyDigitClassifierSettings, device: torch.device) -> LabelledDigits:
@@ -37,8 +37,9 @@ def trained(run: Path | None) -> nn.Module:
         raise RunError("give --generator, the folder of a finished run of digit_gan_conditional")
     checkpoint = RunFolder(run).load_best()
     if checkpoint["network"] != ConditionalDigitGenerator.__name__:
-        raise RunError(f"{run} is a run of {checkpoint['system']}, which takes no label: "
-                       "give one of digit_gan_conditional")
+        raise RunError(
+            f"{run} is a run of {checkpoint['system']}, which takes no label: give one of digit_gan_conditional"
+        )
     return build_network(checkpoint)
 
 

@@ -10,7 +10,7 @@ from training.data.digits import LabelledImages, read_labelled
 from training.settings import DigitSettings
 from training.synthetic.digits import demo_arrays
 
-VALIDATION_SHARE = 0.1   # of the training split
+VALIDATION_SHARE = 0.1  # of the training split
 VALIDATION_SEED = 20201  # the same split for every run, whatever its seed
 SMOKE_IMAGES = 200
 

@@ -19,8 +19,8 @@ from training.settings import DigitSettings, RunSettings
 from training.synthetic.digits import demo_arrays
 
 VALIDATION_SHARE = 1 / 12  # of the training split: 5,000 digits
-VALIDATION_SEED = 20203    # the same split for every run, whatever its seed
-LABELS_PER_DIGIT = 5       # 50 in all: the assignment's
+VALIDATION_SEED = 20203  # the same split for every run, whatever its seed
+LABELS_PER_DIGIT = 5  # 50 in all: the assignment's
 SMOKE_IMAGES = 240
 
 
@@ -86,8 +86,10 @@ def few_rows(labels: Tensor, seed: int) -> Tensor:
     for digit in range(10):
         members = (labels == digit).nonzero().flatten()
         if len(members) < LABELS_PER_DIGIT:
-            raise DataError(f"digits/mnist/train.csv labels {len(members)} images {digit} among those not held out: "
-                            f"{LABELS_PER_DIGIT} of each digit are needed")
+            raise DataError(
+                f"digits/mnist/train.csv labels {len(members)} images {digit} among those not held out: "
+                f"{LABELS_PER_DIGIT} of each digit are needed"
+            )
         rows.append(members[torch.randperm(len(members), generator=generator)[:LABELS_PER_DIGIT]])
     return torch.cat(rows)
 

@@ -50,14 +50,17 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="prepare_digits", description=__doc__,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="prepare_digits", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument("--only", nargs="+", choices=RECIPES, default=list(RECIPES))
-    parser.add_argument("--mirror", action="append", default=[], metavar="URL",
-                        help="asked before the public servers; may be given more than once")
-    parser.add_argument("--checksums", type=Path, metavar="FILE",
-                        help="trust these in place of the published ones")
+    parser.add_argument(
+        "--mirror",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="asked before the public servers; may be given more than once",
+    )
+    parser.add_argument("--checksums", type=Path, metavar="FILE", help="trust these in place of the published ones")
     return parser.parse_args(arguments)
 
 
@@ -67,9 +70,14 @@ def choose_sources(mirrors: Sequence[str], checksums: dict[str, str]) -> dict[st
         if not mirror.startswith(("http://", "https://")):
             raise CallerError(f"--mirror {mirror}: not an http or https address")
     bases = [mirror.rstrip("/") for mirror in mirrors]
-    return {name: replace(source, checksum=checksums.get(name, source.checksum),
-                          urls=(*(f"{base}/{name}" for base in bases), *source.urls))
-            for name, source in SOURCES.items()}
+    return {
+        name: replace(
+            source,
+            checksum=checksums.get(name, source.checksum),
+            urls=(*(f"{base}/{name}" for base in bases), *source.urls),
+        )
+        for name, source in SOURCES.items()
+    }
 
 
 def read_checksums(path: Path | None) -> dict[str, str]:
@@ -89,8 +97,7 @@ def prepare_domain(domain: str, out: Path, sources: dict[str, Source]) -> None:
     folder = out / "digits" / domain
     missing = [split for split in SPLITS if not is_finished(folder, split)]
     if missing:
-        recipe = fetch_recipe(allowed_recipes(domain, folder, missing), missing, out / "downloads",
-                              sources)
+        recipe = fetch_recipe(allowed_recipes(domain, folder, missing), missing, out / "downloads", sources)
         write_provenance(folder, recipe, sources)
         for split in missing:
             make_split(recipe, out / "downloads", folder, split)
@@ -105,8 +112,10 @@ def is_finished(folder: Path, split: str) -> bool:
     rows = max(len(table.read_text().splitlines()) - 1, 0) if table.exists() else 0
     images = sum(1 for _ in (folder / split).glob("*.png"))
     if images != rows or not images:
-        raise CallerError(f"{folder / split} has {images} images and {table.name} {rows} rows: "
-                          "delete the folder, and run this again to make it anew")
+        raise CallerError(
+            f"{folder / split} has {images} images and {table.name} {rows} rows: "
+            "delete the folder, and run this again to make it anew"
+        )
     return True
 
 
@@ -114,12 +123,12 @@ def allowed_recipes(domain: str, folder: Path, missing: Sequence[str]) -> Sequen
     """All, but beside a finished split only its own: train and test never differ in kind."""
     if len(missing) == len(SPLITS):
         return RECIPES[domain]
-    return [recipe for recipe in RECIPES[domain]
-            if recipe.note == provenance(folder)] or RECIPES[domain]
+    return [recipe for recipe in RECIPES[domain] if recipe.note == provenance(folder)] or RECIPES[domain]
 
 
-def fetch_recipe(recipes: Sequence[Recipe], splits: Sequence[str], downloads: Path,
-                 sources: dict[str, Source]) -> Recipe:
+def fetch_recipe(
+    recipes: Sequence[Recipe], splits: Sequence[str], downloads: Path, sources: dict[str, Source]
+) -> Recipe:
     """Returns the first recipe all of whose files could be had; they lie in `downloads` then."""
     downloads.mkdir(exist_ok=True)
     faults = []
@@ -142,8 +151,9 @@ def make_split(recipe: Recipe, downloads: Path, folder: Path, split: str) -> Non
     except Exception as fault:  # the caller's own checksum can vouch for any content whatever
         if isinstance(fault, OSError) and fault.errno:
             raise  # the disk's fault, not the content's
-        raise SourceError(f"{', '.join(recipe.files[split])}: not in the published format "
-                          f"({type(fault).__name__}: {fault})") from fault
+        raise SourceError(
+            f"{', '.join(recipe.files[split])}: not in the published format ({type(fault).__name__}: {fault})"
+        ) from fault
 
 
 def write_provenance(folder: Path, recipe: Recipe, sources: dict[str, Source]) -> None:
@@ -161,8 +171,7 @@ def provenance(folder: Path) -> str:
     return path.read_text().splitlines()[0] if path.exists() else "no SOURCE.txt says from what"
 
 
-def write_split(folder: Path, split: str, images: Iterable[np.ndarray],
-                labels: Sequence[int]) -> None:
+def write_split(folder: Path, split: str, images: Iterable[np.ndarray], labels: Sequence[int]) -> None:
     """Writes images and table under hidden names, and gives them theirs when both are whole.
 
     The folder comes last, so a folder with its name is a finished split.
@@ -212,8 +221,10 @@ def prepare(options: argparse.Namespace) -> None:
             except SourceError as fault:
                 faults.append(f"{domain}: {fault}")
     if faults:
-        raise SourceError(f"{'; '.join(faults)}. Put the files into {options.out / 'downloads'} "
-                          "yourself, or name a --mirror that has them")
+        raise SourceError(
+            f"{'; '.join(faults)}. Put the files into {options.out / 'downloads'} "
+            "yourself, or name a --mirror that has them"
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,8 +19,7 @@ def progress(text: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def _bar(text: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(),
-               TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns) as display:
         task = display.add_task(text, total=total)
         yield lambda count: display.advance(task, count)

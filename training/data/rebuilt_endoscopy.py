@@ -18,7 +18,7 @@ from training.errors import DataError
 from training.run_folder import RunFolder
 from training.settings import RunSettings
 
-EACH = 200   # real and rebuilt training pictures, as the assignment asks
+EACH = 200  # real and rebuilt training pictures, as the assignment asks
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ def load_real_or_rebuilt(settings, device: torch.device) -> RealOrRebuilt:
     """Raises DataError where the EndoVAE run is not finished."""
     network = EndoVae() if settings.smoke else finished(settings.codec)
     data = load_endoscopy(settings, torch.device("cpu"))
-    training, validation = (real_and_rebuilt(network, images) for images in (
-        data.training.images[:EACH], data.validation.images))
+    training, validation = (
+        real_and_rebuilt(network, images) for images in (data.training.images[:EACH], data.validation.images)
+    )
     return RealOrRebuilt(*(part.to(device) for part in (*training, *validation)))
 
 

@@ -20,14 +20,14 @@ from rich.table import Table
 
 from training.demo.entrypoint import SCRIPTS, prediction_command, ta_environment
 
-DOMAIN = "mnistm"                 # photos: of the three the PNGs that take longest to decode
-SIZES = (6_500, 13_000, 26_000)   # doubled twice: time should double along, memory stay
+DOMAIN = "mnistm"  # photos: of the three the PNGs that take longest to decode
+SIZES = (6_500, 13_000, 26_000)  # doubled twice: time should double along, memory stay
 START_UP = "start-up (imports, weights)"
 SPEED_ROWS = ("source_only_usps_mnistm", "dann_usps_mnistm", "mean_teacher_usps_mnistm", "target_only_mnistm")
 # The mean teacher's source and target together: the dearest of its three phases.
 SPEED_SETTINGS = {"mean_teacher_usps_mnistm": {"target_from": 0}}
-WARM_UP, STEPS = 3, 20            # training steps before the clock runs, and under it
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024   # bytes that ru_maxrss counts in
+WARM_UP, STEPS = 3, 20  # training steps before the clock runs, and under it
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that ru_maxrss counts in
 
 
 def in_fresh_process(function: Callable, *arguments):
@@ -48,7 +48,9 @@ def time_script(script: str, images: Path) -> tuple[float, float]:
     Where it fails, exits with its exit code; it has said why.
     """
     start = time.perf_counter()
-    process = subprocess.Popen(prediction_command(script, images, DOMAIN, images.parent / "out.csv"), env=ta_environment())
+    process = subprocess.Popen(
+        prediction_command(script, images, DOMAIN, images.parent / "out.csv"), env=ta_environment()
+    )
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if status:
@@ -65,7 +67,7 @@ def time_parts(images: Path) -> dict[str, float]:
     clock.charge(START_UP)
     names, labels = image_folder.list_images(str(images)), []
     for start in range(0, len(names), predict.BATCH_SIZE):
-        batch = image_folder.decode_batch(str(images), names[start:start + predict.BATCH_SIZE])
+        batch = image_folder.decode_batch(str(images), names[start : start + predict.BATCH_SIZE])
         clock.charge("decoding")
         labels.extend(labels_of(batch).tolist())
         clock.charge("network")
@@ -132,7 +134,7 @@ def table(*columns: str) -> Table:
 
 def prediction_table(folders: dict[int, Path]) -> Table:
     result = table("script", "images", "seconds", "images a second", "peak MiB")
-    time_script("hw3_p3.sh", folders[SIZES[0]])   # reads PyTorch from disk into the system's cache
+    time_script("hw3_p3.sh", folders[SIZES[0]])  # reads PyTorch from disk into the system's cache
     for (count, images), script in product(folders.items(), SCRIPTS):
         seconds, memory = time_script(script, images)
         result.add_row(script, f"{count:,}", f"{seconds:.1f}", f"{count / seconds:,.0f}", f"{memory:.0f}")
@@ -160,11 +162,17 @@ def main() -> None:
         folders = {count: in_fresh_process(make_images, Path(folder, str(count)), count) for count in SIZES}
         show(f"\nPredicting {DOMAIN}, the whole process:", prediction_table(folders), sep="\n")
         count, images = folders.popitem()
-        show(f"\nThe parts of hw3_p3.sh on {count:,} images, one after the other (the script decodes while the network runs):",
-             parts_table(in_fresh_process(time_parts, images), count), sep="\n")
+        show(
+            f"\nThe parts of hw3_p3.sh on {count:,} images, one after the other (the script decodes while the network runs):",
+            parts_table(in_fresh_process(time_parts, images), count),
+            sep="\n",
+        )
     device, batch, speeds = in_fresh_process(training_speeds)
-    show(f"\nTraining on {device}, batches of {batch} source and {batch} target images:",
-         training_table(speeds), sep="\n")
+    show(
+        f"\nTraining on {device}, batches of {batch} source and {batch} target images:",
+        training_table(speeds),
+        sep="\n",
+    )
 
 
 if __name__ == "__main__":

@@ -13,15 +13,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from training.synthetic.digits import make_demo
 from training.demo.entrypoint import REPOSITORY, SCRIPTS, prediction_command, ta_environment
 from training.scores.digits import scenario_title
 from training.scores.predictions import complaints, score
+from training.synthetic.digits import make_demo
 
 FOLDER = REPOSITORY / "demo"
 # What each domain's weights were trained on.
 SCENARIOS = {"usps": ("svhn", "usps"), "mnistm": ("usps", "mnistm"), "svhn": ("mnistm", "svhn")}
-IMAGES = 1000   # a domain: accuracy to one percent or two, within seconds
+IMAGES = 1000  # a domain: accuracy to one percent or two, within seconds
 
 
 def predict(script: str, images: Path, domain: str, csv: Path) -> float:

@@ -47,8 +47,9 @@ def draw_task(runs: list[Path], size: int, noise: float | None, data: Path, file
         checkpoint = RunFolder(run).load_best()
         rows[SYSTEMS[checkpoint["system"]].title.replace(" ", "\n", 1)] = answers(build_network(checkpoint), seen)
     task = "Reconstruction" if noise is None else f"Denoising, standard deviation {noise:g}"
-    draw_rows({label: pixels(images) for label, images in rows.items()},
-              f"{task}: the first test image of every digit", file)
+    draw_rows(
+        {label: pixels(images) for label, images in rows.items()}, f"{task}: the first test image of every digit", file
+    )
 
 
 def draw_curves(runs: list[Path], file: Path) -> None:
@@ -64,8 +65,12 @@ def draw_curves(runs: list[Path], file: Path) -> None:
     save(figure, file, "Autoencoders over their training")
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         out: Path = Path("figures/autoencoders")) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    out: Path = Path("figures/autoencoders"),
+) -> None:
     """Draws finished runs of autoencoders.
 
     Args:

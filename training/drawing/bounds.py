@@ -26,17 +26,28 @@ COLOURS = ("#b8c4d6", "#3c6ca8", "#f0cfa8", "#d9822b")
 def draw(scenarios: Scenarios, file: Path) -> None:
     figure, axes = plt.subplots(figsize=(10, 4.2), layout="constrained")
     for place, (method, colour) in enumerate(zip(CELLS, COLOURS, strict=True)):
-        drawn = [(row + (place - 1.5) / 5, tests[method])
-                 for row, tests in enumerate(scenarios.values()) if tests[method]]
+        drawn = [
+            (row + (place - 1.5) / 5, tests[method]) for row, tests in enumerate(scenarios.values()) if tests[method]
+        ]
         if not drawn:
             continue
-        bars = axes.bar([x for x, _ in drawn], [statistics.mean(tests) for _, tests in drawn], 0.19, color=colour,
-                        label=METHODS[method].title)
+        bars = axes.bar(
+            [x for x, _ in drawn],
+            [statistics.mean(tests) for _, tests in drawn],
+            0.19,
+            color=colour,
+            label=METHODS[method].title,
+        )
         axes.bar_label(bars, fmt="%.1f", fontsize=8, padding=3)
         for x, tests in drawn:
             axes.plot([x] * len(tests), tests, "k.", markersize=4)
-    axes.set(xticks=range(len(scenarios)), xticklabels=list(scenarios), xlim=(-0.5, len(scenarios) - 0.5),
-             ylim=(0, 100), ylabel="test accuracy, percent")
+    axes.set(
+        xticks=range(len(scenarios)),
+        xticklabels=list(scenarios),
+        xlim=(-0.5, len(scenarios) - 0.5),
+        ylim=(0, 100),
+        ylabel="test accuracy, percent",
+    )
     axes.legend(frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.08))
     save(figure, file, "What adaptation adds, without and with augmentation towards the target; a point a seed")
 

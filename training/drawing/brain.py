@@ -23,8 +23,8 @@ from training.methods.segmentation import Segmentation, predicted
 from training.run_folder import RunFolder, read_metrics
 
 matplotlib.use("Agg")
-SHOWN = 5          # slices of each kind
-BRIGHTEN = 1.5     # dark scans stay readable
+SHOWN = 5  # slices of each kind
+BRIGHTEN = 1.5  # dark scans stay readable
 
 
 def draw_report(run: Path, data: Path, out: Path) -> None:
@@ -44,9 +44,10 @@ def draw_report(run: Path, data: Path, out: Path) -> None:
 def draw_slices(test: Slices, masks: Tensor, values: Tensor, file: Path) -> None:
     order, shown = values.argsort(descending=True).tolist(), min(SHOWN, len(values))
     middle = max(0, len(order) // 2 - shown // 2)
-    rows = {"best": order[:shown], "median": order[middle:middle + shown], "worst": order[-shown:]}
+    rows = {"best": order[:shown], "median": order[middle : middle + shown], "worst": order[-shown:]}
     figure, axes = plt.subplots(
-        len(rows), shown, figsize=(2.4 * shown, 2.7 * len(rows)), layout="constrained", squeeze=False)
+        len(rows), shown, figsize=(2.4 * shown, 2.7 * len(rows)), layout="constrained", squeeze=False
+    )
     for line, (label, slices) in zip(axes, rows.items(), strict=True):
         for place, row in zip(line, slices, strict=True):
             image = test.images[row, 0].numpy()
@@ -67,8 +68,9 @@ def draw_sizes(test: Slices, values: Tensor, file: Path) -> None:
     save(figure, file, "Small tumours are harder")
 
 
-def main(run: Annotated[Path, tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         out: Path = Path("figures/brain")) -> None:
+def main(
+    run: Annotated[Path, tyro.conf.Positional], /, data: Path = Path("hw3_data"), out: Path = Path("figures/brain")
+) -> None:
     """The figures of segmentation.
 
     Args:

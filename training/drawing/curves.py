@@ -11,16 +11,25 @@ matplotlib.use("Agg")
 
 
 # What some methods count, as shares of 1.
-SHARES = {"domain_accuracy": "domain head's accuracy", "coverage": "labels that count",
-          "agreement": "student agrees with teacher"}
+SHARES = {
+    "domain_accuracy": "domain head's accuracy",
+    "coverage": "labels that count",
+    "agreement": "student agrees with teacher",
+}
 
 
 def draw_run(epochs: list[dict], file: Path, title: str) -> None:
     """One run's picture: losses on the left, percentages on the right."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     draw_losses(left, epochs)
-    draw_percentages(right, {"validation accuracy": (epochs, "validation_accuracy", 1),
-                             "target confidence": (epochs, "target_confidence", 1)} | shares(epochs))
+    draw_percentages(
+        right,
+        {
+            "validation accuracy": (epochs, "validation_accuracy", 1),
+            "target confidence": (epochs, "target_confidence", 1),
+        }
+        | shares(epochs),
+    )
     save(figure, file, title)
 
 

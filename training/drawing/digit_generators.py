@@ -33,7 +33,7 @@ from training.systems import SYSTEMS
 
 SIZE = 32
 SEED = 20209  # of the noise
-STEPS = 9     # of a walk
+STEPS = 9  # of a walk
 WALKS = ((4, 9), (3, 8), (1, 7))  # test digits at whose latents the autoencoder's walks begin and end
 
 
@@ -62,8 +62,9 @@ def draw_digits(generator: nn.Module, title: str, file: Path) -> None:
 
 def draw_25(generator: nn.Module, title: str, file: Path) -> None:
     samples = of_each_digit(generator, 25)
-    draw_rows({str(digit): samples[digit] for digit in range(10)},
-              f"{title}: 25 samples of each digit, not a selection", file)
+    draw_rows(
+        {str(digit): samples[digit] for digit in range(10)}, f"{title}: 25 samples of each digit, not a selection", file
+    )
 
 
 def draw_epochs(run: Path, conditional: bool, title: str, file: Path) -> None:
@@ -92,8 +93,11 @@ def draw_beside(autoencoder: nn.Module, generator: nn.Module, data: Path, out: P
     firsts = torch.stack([test.images[test.labels == digit][0] for digit in range(10)])
     rebuilt = to_bytes(2 * autoencoder(to_float(firsts)) - 1)
     samples = to_bytes(generator(noise(10, generator.noise_size)))
-    draw_rows({"test digit": pixels(firsts), "autoencoder": pixels(rebuilt), "GAN, samples": pixels(samples)},
-              "The autoencoder's answers and the GAN's samples, not a selection", out / "reconstructions.png")
+    draw_rows(
+        {"test digit": pixels(firsts), "autoencoder": pixels(rebuilt), "GAN, samples": pixels(samples)},
+        "The autoencoder's answers and the GAN's samples, not a selection",
+        out / "reconstructions.png",
+    )
     shares = torch.linspace(0, 1, STEPS).tolist()
     rows = {}
     for pair in WALKS:
@@ -122,8 +126,12 @@ def draw_run(run: Path, checkpoint: dict, out: Path) -> nn.Module:
     return generator
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         out: Path = Path("figures/digit_generators")) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    out: Path = Path("figures/digit_generators"),
+) -> None:
     """Draws finished runs of digit generators.
 
     Args:

@@ -55,10 +55,18 @@ def find_scenarios(runs: Path) -> list[Scenario]:
     refuse_repeats(checkpoints)
     found = {(stored["method"], stored["source"], stored["target"]): run for run, stored in checkpoints.items()}
     pairs = sorted({(source, target) for method, source, target in found if METHODS[method].adapts})
-    return [Scenario(source, target, {
-        method: run for method in METHODS
-        if (run := found.get((method, source, target)) or found.get((method, target, target)))})
-        for source, target in pairs]
+    return [
+        Scenario(
+            source,
+            target,
+            {
+                method: run
+                for method in METHODS
+                if (run := found.get((method, source, target)) or found.get((method, target, target)))
+            },
+        )
+        for source, target in pairs
+    ]
 
 
 def draw_curves(scenario: Scenario, method: str, file: Path) -> None:
@@ -66,18 +74,25 @@ def draw_curves(scenario: Scenario, method: str, file: Path) -> None:
     metrics = {name: read_metrics_by_step(scenario.runs[name]) for name in shown if name in scenario.runs}
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     draw_losses(left, metrics[method], over="step")
-    draw_percentages(right, {f"{METHODS[name].title}: validation": (epochs, "validation_accuracy", 1)
-                             for name, epochs in metrics.items()}
-                     | shares(metrics[method]), over="step")
+    draw_percentages(
+        right,
+        {f"{METHODS[name].title}: validation": (epochs, "validation_accuracy", 1) for name, epochs in metrics.items()}
+        | shares(metrics[method]),
+        over="step",
+    )
     save(figure, file, f"{scenario.title}: losses of {METHODS[method].title}, accuracies and shares in percent")
 
 
-def draw_tsne(scenario: Scenario, source: LabelledImages, target: LabelledImages, statistics: Tensor, out: Path) -> None:
+def draw_tsne(
+    scenario: Scenario, source: LabelledImages, target: LabelledImages, statistics: Tensor, out: Path
+) -> None:
     title = f"{scenario.title}: t-SNE of {len(source.labels)} source and {len(target.labels)} target test features"
     domains = [f"source, {DOMAINS[scenario.source].title}", f"target, {DOMAINS[scenario.target].title}"]
     shown = ["source_only"] * ("source_only" in scenario.runs) + scenario.adapting
-    embeddings = {method: embed(scenario.runs[method], source, target, statistics if METHODS[method].adapts else None)
-                  for method in shown}
+    embeddings = {
+        method: embed(scenario.runs[method], source, target, statistics if METHODS[method].adapts else None)
+        for method in shown
+    }
     for method in scenario.adapting:
         panels = {METHODS[name].title: embeddings[name] for name in ("source_only", method) if name in embeddings}
         file = f"tsne_{method}_{scenario.name}"
@@ -91,13 +106,21 @@ def draw_scenario(scenario: Scenario, data: Path, out: Path) -> None:
     draw_tsne(scenario, sample(source), sample(target), statistics, out)
     labels = target.labels.numpy()
     predictions = {method: predict(run, target.images) for method, run in scenario.runs.items()}
-    draw_confusion({METHODS[method].title: predicted for method, predicted in predictions.items()}, labels,
-                   f"{scenario.title}: test digits in percent of each true class", out / f"confusion_{scenario.name}.png")
+    draw_confusion(
+        {METHODS[method].title: predicted for method, predicted in predictions.items()},
+        labels,
+        f"{scenario.title}: test digits in percent of each true class",
+        out / f"confusion_{scenario.name}.png",
+    )
     for method in scenario.adapting:
         draw_curves(scenario, method, out / f"curves_{method}_{scenario.name}.png")
-        draw_mistakes(predictions[method], target.images, labels,
-                      f"{scenario.title}, {METHODS[method].title}: most confident mistakes, true → predicted, confidence in percent",
-                      out / f"mistakes_{method}_{scenario.name}.png")
+        draw_mistakes(
+            predictions[method],
+            target.images,
+            labels,
+            f"{scenario.title}, {METHODS[method].title}: most confident mistakes, true → predicted, confidence in percent",
+            out / f"mistakes_{method}_{scenario.name}.png",
+        )
 
 
 def sample(labelled: LabelledImages) -> LabelledImages:
@@ -120,8 +143,10 @@ def main(runs: Path = Path("runs"), data: Path = Path("hw3_data"), out: Path = P
         scenarios = find_scenarios(runs)
         if not scenarios:
             adapting = [method for method in METHODS.values() if method.adapts]
-            raise DataError(f"{runs} holds no finished run of {' or '.join(method.title for method in adapting)}: "
-                            "train one, see docs/running.md")
+            raise DataError(
+                f"{runs} holds no finished run of {' or '.join(method.title for method in adapting)}: "
+                "train one, see docs/running.md"
+            )
         out.mkdir(parents=True, exist_ok=True)
         for scenario in scenarios:
             draw_scenario(scenario, data, out)

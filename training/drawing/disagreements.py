@@ -28,8 +28,13 @@ def frequent_pairs(first: Predictions, second: Predictions) -> list[tuple[tuple[
     return Counter(pairs).most_common()
 
 
-def main(first: Annotated[Path, tyro.conf.Positional], second: Annotated[Path, tyro.conf.Positional], /,
-         out: Path, data: Path = Path("hw3_data")) -> None:
+def main(
+    first: Annotated[Path, tyro.conf.Positional],
+    second: Annotated[Path, tyro.conf.Positional],
+    /,
+    out: Path,
+    data: Path = Path("hw3_data"),
+) -> None:
     """Compares two finished runs with the same target.
 
     Args:
@@ -47,11 +52,18 @@ def compare(first: Path, second: Path, out: Path, data: Path) -> None:
     images = read_images(data, common_target(first, second), "train")[:IMAGES]
     answers = [predict(run, images) for run in (first, second)]
     pairs = frequent_pairs(*answers)
-    print(f"{sum(count for _, count in pairs)} of {len(images)} differ: " +
-          ", ".join(f"{one} or {other} {count}" for (one, other), count in pairs[:PAIRS_SHOWN]))
+    print(
+        f"{sum(count for _, count in pairs)} of {len(images)} differ: "
+        + ", ".join(f"{one} or {other} {count}" for (one, other), count in pairs[:PAIRS_SHOWN])
+    )
     both_sure = Predictions(answers[1].labels, np.minimum(answers[0].confidences, answers[1].confidences))
-    draw_mistakes(both_sure, images, answers[0].labels,
-                  f"{first.name} → {second.name}, and the lesser confidence in percent:\nunlabelled training images", out)
+    draw_mistakes(
+        both_sure,
+        images,
+        answers[0].labels,
+        f"{first.name} → {second.name}, and the lesser confidence in percent:\nunlabelled training images",
+        out,
+    )
 
 
 def common_target(first: Path, second: Path) -> str:

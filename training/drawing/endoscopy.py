@@ -57,8 +57,11 @@ def draw_report(runs: list[Path], data: Path, out: Path) -> None:
 def draw_reconstructions(network, training: torch.Tensor, test: torch.Tensor, file: Path) -> None:
     """Test pictures, what six numbers keep of them, and what a linear code with as many numbers keeps."""
     some = test[torch.randperm(len(test), generator=torch.Generator().manual_seed(0))[:SHOWN]]
-    rows = {"original": some, "EndoVAE": network(some.double()).float(),
-            "PCA": Components(training).rebuild(some, network.latent_size)}
+    rows = {
+        "original": some,
+        "EndoVAE": network(some.double()).float(),
+        "PCA": Components(training).rebuild(some, network.latent_size),
+    }
     figure, axes = plt.subplots(len(rows), SHOWN, figsize=(1.5 * SHOWN + 1, 1.7 * len(rows)), layout="constrained")
     for line, (label, pictures) in zip(axes, rows.items(), strict=True):
         for place, picture, ratio in zip(line, pictures, psnr(pictures, some).tolist(), strict=True):
@@ -101,8 +104,13 @@ def framed(path: Path, picture: Image.Image) -> float:
     return 1 - (right - left) * (bottom - top) / (picture.width * picture.height)
 
 
-def main(runs: Annotated[tuple[Path, ...], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         raw: Path | None = None, out: Path = Path("figures/endoscopy")) -> None:
+def main(
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    raw: Path | None = None,
+    out: Path = Path("figures/endoscopy"),
+) -> None:
     """The figures of EndoVAE.
 
     Args:

@@ -34,11 +34,14 @@ def draw_samples(generator: Sampler, file: Path) -> None:
     Image.fromarray(image_grid(to_uint8(generator.images(generator.noise)))).save(file)
 
 
-def draw_rows(rows: dict[str, np.ndarray], title: str, file: Path, captions: dict[str, list[str]] | None = None) -> None:
+def draw_rows(
+    rows: dict[str, np.ndarray], title: str, file: Path, captions: dict[str, list[str]] | None = None
+) -> None:
     """A row of faces, uint8 N x 64 x 64 x 3, for each {label}; captions stand below the faces of their row."""
     columns = max(map(len, rows.values()))
-    figure, axes = plt.subplots(len(rows), columns, figsize=(0.95 * columns + 1.4, 1.08 * len(rows) + 0.5),
-                                layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(
+        len(rows), columns, figsize=(0.95 * columns + 1.4, 1.08 * len(rows) + 0.5), layout="constrained", squeeze=False
+    )
     for line, (label, faces) in zip(axes, rows.items(), strict=True):
         for column, place in enumerate(line):
             draw_face(place, faces[column], (captions or {}).get(label, [""] * columns)[column])
@@ -59,9 +62,15 @@ def draw_reconstructions(generator: Sampler, faces: FaceImages, file: Path) -> N
     images = signed(faces.images).double()
     rebuilt = generator.network(images)
     errors = (rebuilt - images).square().mean(dim=(1, 2, 3))
-    draw_rows({"test face": pictures(faces.images), "reconstruction": to_uint8(rebuilt)},
-              f"{len(faces.names)} random test faces: MSE of pixels in [-1, 1] below each, {errors.mean():.4f} on average", file,
-              {"reconstruction": [f"{error:.4f}" for error in errors], "test face": [Path(name).stem for name in faces.names]})
+    draw_rows(
+        {"test face": pictures(faces.images), "reconstruction": to_uint8(rebuilt)},
+        f"{len(faces.names)} random test faces: MSE of pixels in [-1, 1] below each, {errors.mean():.4f} on average",
+        file,
+        {
+            "reconstruction": [f"{error:.4f}" for error in errors],
+            "test face": [Path(name).stem for name in faces.names],
+        },
+    )
 
 
 @torch.inference_mode()
@@ -82,8 +91,9 @@ def draw_tsne(generator: Sampler, faces: FaceImages, attributes: tuple[str, ...]
 def draw_training(samples: Path, title: str, file: Path, rows: int = 8) -> None:
     """The first faces of the same noise over a run's epochs, closer together at the start."""
     epochs = {int(picture.stem): picture for picture in sorted(samples.glob("*.png"))}
-    chosen = sorted(epochs)[:1] + [min(epochs, key=lambda epoch: abs(epoch - wanted))
-                                   for wanted in np.geomspace(1, max(epochs), rows)[1:]]
+    chosen = sorted(epochs)[:1] + [
+        min(epochs, key=lambda epoch: abs(epoch - wanted)) for wanted in np.geomspace(1, max(epochs), rows)[1:]
+    ]
     draw_rows({f"epoch {epoch}": first_row(epochs[epoch]) for epoch in dict.fromkeys(chosen)}, title, file)
 
 
@@ -92,7 +102,7 @@ def first_row(picture: Path) -> np.ndarray:
     with Image.open(picture) as image:
         pixels = np.asarray(image.convert("RGB"))
     lefts = GAP + (SIZE + GAP) * np.arange(COLUMNS)
-    return np.stack([pixels[GAP:GAP + SIZE, left:left + SIZE] for left in lefts])
+    return np.stack([pixels[GAP : GAP + SIZE, left : left + SIZE] for left in lefts])
 
 
 @torch.inference_mode()
@@ -103,13 +113,15 @@ def draw_walks_between_faces(generator: Sampler, faces: FaceImages, file: Path, 
     rows = {}
     for row, (begin, end) in enumerate(zip(means[::2], means[1::2], strict=True)):
         walk = to_uint8(generator.network.decode((1 - weights) * begin + weights * end))
-        rows[str(row + 1)] = np.concatenate([pictures(faces.images[[2 * row]]), walk, pictures(faces.images[[2 * row + 1]])])
+        rows[str(row + 1)] = np.concatenate(
+            [pictures(faces.images[[2 * row]]), walk, pictures(faces.images[[2 * row + 1]])]
+        )
     draw_rows(rows, "VAE: test faces at both ends, between them decoded latents on a straight line", file)
 
 
 def draw_walks_between_samples(generator: Sampler, title: str, file: Path, rows: int = 4, steps: int = 11) -> None:
     """Great circles between the figure's noises, first to second, third to fourth and so on."""
-    walks = [great_circle(*generator.noise[2 * row:2 * row + 2], steps) for row in range(rows)]
+    walks = [great_circle(*generator.noise[2 * row : 2 * row + 2], steps) for row in range(rows)]
     draw_rows({str(row + 1): to_uint8(generator.images(walk)) for row, walk in enumerate(walks)}, title, file)
 
 
@@ -140,8 +152,10 @@ def draw_neighbours(samples: Tensor, training: Tensor, title: str, file: Path, c
     for name, others in (("another one", None), ("a training face", training)):
         distances, found = nearest(samples, others)
         worst = (distances if others is not None else each_pair_once(distances, found)).argsort()[:count]
-        rows |= {f"sample nearest to\n{name}": pictures(samples[worst]),
-                 name: pictures((samples if others is None else others)[found[worst]])}
+        rows |= {
+            f"sample nearest to\n{name}": pictures(samples[worst]),
+            name: pictures((samples if others is None else others)[found[worst]]),
+        }
         captions[name] = [f"{distance:.3f}" for distance in distances[worst]]
     draw_rows(rows, title, file, captions)
 
@@ -155,6 +169,8 @@ def each_pair_once(distances: Tensor, found: Tensor) -> Tensor:
 def draw_pairs(generator: Sampler, file: Path, count: int = 10) -> None:
     """ACGAN's first noises, each with the attribute off and on."""
     noise = generator.noise[:count]
-    rows = {label: to_uint8(generator.images(noise, torch.full((count,), asked)))
-            for label, asked in (("not smiling", 0.0), ("smiling", 1.0))}
+    rows = {
+        label: to_uint8(generator.images(noise, torch.full((count,), asked)))
+        for label, asked in (("not smiling", 0.0), ("smiling", 1.0))
+    }
     draw_rows(rows, "ACGAN: the same noise without and with Smiling", file)

@@ -94,7 +94,9 @@ def draw_gan(gan: Sampler, run: Path, test: FaceImages, training: Tensor, out: P
     draw_samples(gan, out / "fig2_2.png")
     draw_panels(read_metrics(run), out / "gan_curves.png", "GAN", Gan.panels)
     draw_training(run / "samples", "GAN: the same noise over the epochs", out / "gan_training.png")
-    draw_walks_between_samples(gan, "GAN: samples on the way from one noise to another", out / "gan_interpolations.png", WALKS)
+    draw_walks_between_samples(
+        gan, "GAN: samples on the way from one noise to another", out / "gan_interpolations.png", WALKS
+    )
     draw_nearest(gan, training, out)
 
 
@@ -106,12 +108,20 @@ def draw_acgan(acgan: Sampler, run: Path, test: FaceImages, training: Tensor, ou
 
 def draw_nearest(generator: Sampler, training: Tensor, out: Path) -> None:
     samples = to_images(generator.images(draw_noise(UNIQUE, generator.noise.shape[1])))
-    draw_neighbours(samples, training, f"{TITLES[generator.method]}: the least new of {UNIQUE:,} samples, distance below",
-                    out / f"{generator.method}_neighbours.png")
+    draw_neighbours(
+        samples,
+        training,
+        f"{TITLES[generator.method]}: the least new of {UNIQUE:,} samples, distance below",
+        out / f"{generator.method}_neighbours.png",
+    )
 
 
-def main(runs: Annotated[tuple[Path, ...], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         out: Path = Path("figures/faces")) -> None:
+def main(
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    out: Path = Path("figures/faces"),
+) -> None:
     """The figures of the methods that draw faces.
 
     Args:

@@ -32,8 +32,14 @@ def draw_band(axes: Axes, runs: list[list[dict]], name: str) -> None:
 
 def draw_curves(runs: dict[str, list[list[dict]]], file: Path) -> None:
     """{system: metrics of its runs}; a row for each of the method's panels."""
-    figure, axes = plt.subplots(len(Transfer.panels), len(runs), figsize=(3.4 * len(runs), 5.6), layout="constrained",
-                                sharey="row", squeeze=False)
+    figure, axes = plt.subplots(
+        len(Transfer.panels),
+        len(runs),
+        figsize=(3.4 * len(runs), 5.6),
+        layout="constrained",
+        sharey="row",
+        squeeze=False,
+    )
     for row, (label, names) in zip(axes, Transfer.panels.items(), strict=True):
         for place, (system, metrics) in zip(row, runs.items(), strict=True):
             for name in names:

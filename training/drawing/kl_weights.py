@@ -1,6 +1,6 @@
 """The same noise through VAEs that were trained with other weights of KL.
 
-    python3 -m training.drawing.kl_weights runs/vae runs/vae_1e-5 --out figures/faces/vae_kl_weights.png
+python3 -m training.drawing.kl_weights runs/vae runs/vae_1e-5 --out figures/faces/vae_kl_weights.png
 """
 
 from pathlib import Path
@@ -24,17 +24,26 @@ def draw_kl_weights(runs: list[Path], file: Path) -> None:
     rows = {}
     for run in runs:
         drawing_method(run)
-        weight, generator = RunFolder(run).load_best()["settings"].get("kl_weight"), Sampler(RunFolder(run).best.read_bytes())
+        weight, generator = (
+            RunFolder(run).load_best()["settings"].get("kl_weight"),
+            Sampler(RunFolder(run).best.read_bytes()),
+        )
         if weight is None:
             raise DataError(f"{run} is not a run of a VAE, which alone has a weight of KL")
         if weight in rows:
             raise DataError(f"{run} is the second run with λ_KL {weight:g}: give one of them")
         rows[weight] = to_uint8(generator.images(generator.noise[:KL_SAMPLES]))
     file.parent.mkdir(parents=True, exist_ok=True)
-    draw_rows({f"λ_KL {weight:g}": rows[weight] for weight in sorted(rows)}, "VAEs that differ in λ_KL alone: the first samples of each", file)
+    draw_rows(
+        {f"λ_KL {weight:g}": rows[weight] for weight in sorted(rows)},
+        "VAEs that differ in λ_KL alone: the first samples of each",
+        file,
+    )
 
 
-def main(runs: Annotated[tuple[Path, ...], tyro.conf.Positional], /, out: Path = Path("figures/faces/vae_kl_weights.png")) -> None:
+def main(
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional], /, out: Path = Path("figures/faces/vae_kl_weights.png")
+) -> None:
     """Samples of finished VAE runs that differ in their weight of KL.
 
     Args:

@@ -45,7 +45,7 @@ def draw_confusion(predictions: dict[str, Predictions], labels: np.ndarray, titl
 def draw_mistakes(predicted: Predictions, images: Tensor, labels: np.ndarray, title: str, file: Path) -> None:
     """The wrong predictions of highest confidence: true digit, prediction, confidence in percent."""
     wrong = np.flatnonzero(predicted.labels != labels)
-    worst = wrong[np.argsort(-predicted.confidences[wrong], kind="stable")][:ROWS * COLUMNS]
+    worst = wrong[np.argsort(-predicted.confidences[wrong], kind="stable")][: ROWS * COLUMNS]
     figure, panels = plt.subplots(ROWS, COLUMNS, figsize=(0.9 * COLUMNS, 1.15 * ROWS + 0.4), layout="constrained")
     for axes in panels.flat:
         axes.axis("off")

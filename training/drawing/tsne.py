@@ -48,8 +48,11 @@ def embed(run: Path, source: LabelledImages, target: LabelledImages, statistics:
     """
     both = np.concatenate([features(run, source.images, statistics), features(run, target.images, None)])
     points = TSNE(perplexity=30, init="pca", random_state=0).fit_transform(both)
-    return Embedding(points, torch.cat([source.labels, target.labels]).numpy(),
-                     np.repeat([0, 1], [len(source.labels), len(target.labels)]))
+    return Embedding(
+        points,
+        torch.cat([source.labels, target.labels]).numpy(),
+        np.repeat([0, 1], [len(source.labels), len(target.labels)]),
+    )
 
 
 def draw_embeddings(embeddings: dict[str, Embedding], by: str, names: list[str], title: str, file: Path) -> None:

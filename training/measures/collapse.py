@@ -20,7 +20,9 @@ def check_finite(metrics: dict[str, float]) -> None:
     """Raises TrainingCollapsed after an epoch with a metric that is no number any more."""
     for name, value in metrics.items():
         if not math.isfinite(value):
-            raise TrainingCollapsed(f"collapsed in epoch {metrics['epoch']}: {name} is {value}; try a smaller learning rate")
+            raise TrainingCollapsed(
+                f"collapsed in epoch {metrics['epoch']}: {name} is {value}; try a smaller learning rate"
+            )
 
 
 def check_adversary(metrics: dict[str, float]) -> None:
@@ -28,8 +30,10 @@ def check_adversary(metrics: dict[str, float]) -> None:
     check_finite(metrics)
     accuracy = metrics.get("discriminator_accuracy", 0)
     if metrics["epoch"] > GRACE and accuracy > MOST_ACCURACY:
-        raise TrainingCollapsed(f"collapsed in epoch {metrics['epoch']}: the discriminator is right on {accuracy:.1%} of images, "
-                                f"more than {MOST_ACCURACY:.0%}; try a smaller rate for it")
+        raise TrainingCollapsed(
+            f"collapsed in epoch {metrics['epoch']}: the discriminator is right on {accuracy:.1%} of images, "
+            f"more than {MOST_ACCURACY:.0%}; try a smaller rate for it"
+        )
 
 
 def check_collapse(metrics: dict[str, float]) -> None:
@@ -38,8 +42,10 @@ def check_collapse(metrics: dict[str, float]) -> None:
     check_adversary(metrics)
     variance = metrics.get("sample_variance", 1)
     if metrics["epoch"] > GRACE and variance < LEAST_SAMPLE_VARIANCE:
-        raise TrainingCollapsed(f"collapsed in epoch {metrics['epoch']}: samples vary {variance:.3f} times as much as real images, "
-                                f"less than {LEAST_SAMPLE_VARIANCE}; try another seed")
+        raise TrainingCollapsed(
+            f"collapsed in epoch {metrics['epoch']}: samples vary {variance:.3f} times as much as real images, "
+            f"less than {LEAST_SAMPLE_VARIANCE}; try another seed"
+        )
 
 
 def check_classes(metrics: dict[str, float]) -> None:
@@ -49,8 +55,12 @@ def check_classes(metrics: dict[str, float]) -> None:
     if metrics["epoch"] <= GRACE:
         return
     if same < LEAST_READ_AS_AT_FIRST:
-        raise TrainingCollapsed(f"collapsed in epoch {metrics['epoch']}: {same:.0f} % of the target's images are read as at first, "
-                                f"less than {LEAST_READ_AS_AT_FIRST}: classes are swapped; try a smaller learning rate")
+        raise TrainingCollapsed(
+            f"collapsed in epoch {metrics['epoch']}: {same:.0f} % of the target's images are read as at first, "
+            f"less than {LEAST_READ_AS_AT_FIRST}: classes are swapped; try a smaller learning rate"
+        )
     if most > MOST_OF_ONE_DIGIT:
-        raise TrainingCollapsed(f"collapsed in epoch {metrics['epoch']}: {most:.0f} % of the target's images are read as one digit, "
-                                f"more than {MOST_OF_ONE_DIGIT}; try a smaller learning rate")
+        raise TrainingCollapsed(
+            f"collapsed in epoch {metrics['epoch']}: {most:.0f} % of the target's images are read as one digit, "
+            f"more than {MOST_OF_ONE_DIGIT}; try a smaller learning rate"
+        )

@@ -3,7 +3,7 @@
 from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 
-WINDOW = 7   # pixels: scikit-image's default, which gives lower values than a Gaussian window
+WINDOW = 7  # pixels: scikit-image's default, which gives lower values than a Gaussian window
 
 
 def psnr(pictures: Tensor, originals: Tensor) -> Tensor:
@@ -14,4 +14,5 @@ def psnr(pictures: Tensor, originals: Tensor) -> Tensor:
 def ssim(pictures: Tensor, originals: Tensor) -> Tensor:
     """Structural similarity (Wang et al., 2004) in windows of 7x7 pixels, N x C x H x W in [0, 1] twice -> N."""
     return structural_similarity_index_measure(
-        pictures, originals, gaussian_kernel=False, kernel_size=WINDOW, data_range=1.0, reduction="none")
+        pictures, originals, gaussian_kernel=False, kernel_size=WINDOW, data_range=1.0, reduction="none"
+    )

@@ -28,7 +28,9 @@ def inception_distance(real: Tensor, samples: Tensor, weights: Path) -> float:
     Raises DataError where the file or the package is not there, or the file is another one.
     """
     if not weights.is_file():
-        raise DataError(f"{weights} is not there: give torch-fidelity's weights file, pt_inception-2015-12-05-6726825d.pth")
+        raise DataError(
+            f"{weights} is not there: give torch-fidelity's weights file, pt_inception-2015-12-05-6726825d.pth"
+        )
     try:
         metric = FrechetInceptionDistance(feature=2048, feature_extractor_weights_path=str(weights))
     except ModuleNotFoundError:

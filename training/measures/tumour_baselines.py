@@ -9,7 +9,7 @@ from models.segmenter import standardised
 from training.data.brain import PATIENT, Slices
 from training.measures.overlap import dice
 
-LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)   # deviations of the head's pixels above their mean
+LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)  # deviations of the head's pixels above their mean
 
 
 def brighter(slices: Slices, level: float) -> Tensor:
@@ -25,8 +25,10 @@ def best_level(training: Slices) -> float:
 def neighbours_masks(slices: Slices) -> tuple[Tensor, Tensor]:
     """The true mask of the slice above, or below where none is above, and which of the slices have such a neighbour."""
     places = {place(name): row for row, name in enumerate(slices.names)}
-    found = [places.get((patient, number + 1), places.get((patient, number - 1)))
-             for patient, number in map(place, slices.names)]
+    found = [
+        places.get((patient, number + 1), places.get((patient, number - 1)))
+        for patient, number in map(place, slices.names)
+    ]
     rows = torch.tensor([row if row is not None else 0 for row in found])
     return slices.masks[rows], torch.tensor([row is not None for row in found])
 

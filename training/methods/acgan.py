@@ -40,11 +40,15 @@ class Acgan(Gan):
     labels are only what the generator claims."""
 
     name, title = "acgan", "ACGAN"
-    panels = Gan.panels | {"loss": ("discriminator_loss", "generator_loss", "real_attribute_loss", "fake_attribute_loss")}
+    panels = Gan.panels | {
+        "loss": ("discriminator_loss", "generator_loss", "real_attribute_loss", "fake_attribute_loss")
+    }
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
-        return (ConditionalGenerator(self.settings.noise_size, self.settings.generator_width),
-                ConditionalDiscriminator(self.settings.discriminator_width))
+        return (
+            ConditionalGenerator(self.settings.noise_size, self.settings.generator_width),
+            ConditionalDiscriminator(self.settings.discriminator_width),
+        )
 
     def inputs(self, attributes: Tensor) -> tuple[Tensor, ...]:
         return *super().inputs(attributes), self.condition(attributes)
@@ -59,7 +63,7 @@ class Acgan(Gan):
             fake = self.generator(*self.inputs(attributes)).float()
             logits, attribute_logits = self.judge_both(torch.cat([real, fake.detach()]))
             real_logits, fake_logits = logits.chunk(2)
-            real_attribute_loss = F.binary_cross_entropy_with_logits(attribute_logits[:len(real)], smiling)
+            real_attribute_loss = F.binary_cross_entropy_with_logits(attribute_logits[: len(real)], smiling)
             discriminator_loss = hinge(real_logits, fake_logits)
         descend(self.discriminator_optimiser, discriminator_loss + real_attribute_loss)
 
@@ -68,9 +72,13 @@ class Acgan(Gan):
             fake_attribute_loss = F.binary_cross_entropy_with_logits(attribute_logits, smiling)
             generator_loss = -logits.mean()
         self.descend_generator(generator_loss + self.settings.attribute_weight * fake_attribute_loss)
-        return {"discriminator_loss": discriminator_loss.item(), "generator_loss": generator_loss.item(),
-                "real_attribute_loss": real_attribute_loss.item(), "fake_attribute_loss": fake_attribute_loss.item(),
-                "discriminator_accuracy": accuracy(real_logits, fake_logits)}
+        return {
+            "discriminator_loss": discriminator_loss.item(),
+            "generator_loss": generator_loss.item(),
+            "real_attribute_loss": real_attribute_loss.item(),
+            "fake_attribute_loss": fake_attribute_loss.item(),
+            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+        }
 
     def judge_both(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """The discriminator's logits N of realness and N of the attribute, on augmented images."""
@@ -92,4 +100,3 @@ class Acgan(Gan):
         """16 pairs of the same noise, first without the smile, then with it."""
         noise = figure_noise(self.settings.noise_size, self.settings.seed)[:16].to(self.device)
         return self.kept(noise.repeat_interleave(2, dim=0), torch.tensor([0.0, 1.0], device=self.device).repeat(16))
-

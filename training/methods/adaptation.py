@@ -8,7 +8,7 @@ from training.data.domain_pair import DomainPair
 from training.measures.label_free import mean_entropy
 from training.methods.digits import VALIDATION_SEED, DigitMethod, accuracy, logits
 
-UNLABELLED = 5000        # target images in an epoch's measures: a share's standard error is then 0.7 points at most
+UNLABELLED = 5000  # target images in an epoch's measures: a share's standard error is then 0.7 points at most
 
 
 class AdaptationMethod(DigitMethod):
@@ -17,15 +17,21 @@ class AdaptationMethod(DigitMethod):
     # Whose batch statistics predict the target: "source" or "target".
     statistics: str
     sees_target = True
-    panels = {"loss": ("label_loss", "domain_loss", "target_loss"),
-              "percent": ("validation_accuracy", "target_confidence"),
-              "share": ("domain_accuracy", "coverage", "agreement")}
+    panels = {
+        "loss": ("label_loss", "domain_loss", "target_loss"),
+        "percent": ("validation_accuracy", "target_confidence"),
+        "share": ("domain_accuracy", "coverage", "agreement"),
+    }
 
     def end_epoch(self, data: DomainPair) -> None:
         """Sets `kept`, which reads the target, and `kept_on_source`: one average, two sets of batch statistics."""
         self.seed(VALIDATION_SEED)
-        source = [self.augmented_source(*pair) for pair in zip(
-            self.statistics_batches(data.source.images), self.statistics_batches(data.target), strict=True)]
+        source = [
+            self.augmented_source(*pair)
+            for pair in zip(
+                self.statistics_batches(data.source.images), self.statistics_batches(data.target), strict=True
+            )
+        ]
         self.kept_on_source = self.averaged(source)
         target = map(to_float, self.statistics_batches(data.target))
         self.kept = self.averaged(target) if self.statistics == "target" else self.kept_on_source

@@ -51,8 +51,11 @@ class Adda(AdaptationMethod):
     adapts = True
     statistics = "target"
     choice = "consistency"
-    panels = {"loss": ("discriminator_loss", "encoder_loss"), "share": ("discriminator_accuracy",),
-              "percent": ("consistency", "read_as_at_first", "target_confidence")}
+    panels = {
+        "loss": ("discriminator_loss", "encoder_loss"),
+        "share": ("discriminator_accuracy",),
+        "percent": ("consistency", "read_as_at_first", "target_confidence"),
+    }
 
     def __init__(self, settings: AddaSettings, device: torch.device):
         super().__init__(settings, device)
@@ -60,7 +63,8 @@ class Adda(AdaptationMethod):
         self.discriminator = DomainHead(self.network.feature_size, settings.discriminator_width).to(device)
         # Half of Adam's usual momentum, as in the paper: the other network moves too.
         self.discriminator_optimiser = torch.optim.Adam(
-            self.discriminator.parameters(), settings.discriminator_rate, betas=(0.5, 0.999))
+            self.discriminator.parameters(), settings.discriminator_rate, betas=(0.5, 0.999)
+        )
         self.parts |= {name: getattr(self, name) for name in ("source", "discriminator", "discriminator_optimiser")}
 
     def start(self, data: DomainPair) -> None:
@@ -88,8 +92,11 @@ class Adda(AdaptationMethod):
             encoder_loss = F.binary_cross_entropy_with_logits(taken_for_source, torch.ones_like(taken_for_source))
         self.learn_from(encoder_loss)
         accuracy = ((domain_logits > 0) == (is_source > 0)).float().mean()
-        return {"discriminator_loss": discriminator_loss.item(), "encoder_loss": encoder_loss.item(),
-                "discriminator_accuracy": accuracy.item()}
+        return {
+            "discriminator_loss": discriminator_loss.item(),
+            "encoder_loss": encoder_loss.item(),
+            "discriminator_accuracy": accuracy.item(),
+        }
 
     def unlabelled(self, target_images: Tensor) -> dict[str, float]:
         """Beside the others, in percent of the target's images: which are read alike when turned and shifted a
@@ -102,8 +109,10 @@ class Adda(AdaptationMethod):
         statistics = map(to_float, self.statistics_batches(target_images))
         at_first = logits(with_statistics_of(self.source, statistics), images).argmax(1)
         return super().unlabelled(target_images) | {
-            "consistency": percent(read == distorted), "read_as_at_first": percent(read == at_first),
-            "most_frequent_digit": percent(read == read.mode().values)}
+            "consistency": percent(read == distorted),
+            "read_as_at_first": percent(read == at_first),
+            "most_frequent_digit": percent(read == read.mode().values),
+        }
 
     def check(self, metrics: dict[str, float]) -> None:
         check_adversary(metrics)
@@ -117,10 +126,13 @@ def percent(which: Tensor) -> float:
 def source_state(settings: AddaSettings) -> dict[str, Tensor]:
     """The weights that a finished run of source only keeps. Raises RunError where there is none of this source."""
     if settings.source_run is None or not RunFolder(settings.source_run).done:
-        raise RunError(f"ADDA starts from source only: give --source-run, the folder of a finished run of "
-                       f"source_augmented_{settings.source}_{settings.target}, not {settings.source_run}")
+        raise RunError(
+            f"ADDA starts from source only: give --source-run, the folder of a finished run of "
+            f"source_augmented_{settings.source}_{settings.target}, not {settings.source_run}"
+        )
     stored = RunFolder(settings.source_run).load_best()
     if stored.get("source") != settings.source or stored["arguments"]["channels"] != list(settings.channels):
-        raise RunError(f"{settings.source_run} is a run of {stored['system']}: "
-                       f"its network does not read {settings.source}")
+        raise RunError(
+            f"{settings.source_run} is a run of {stored['system']}: its network does not read {settings.source}"
+        )
     return stored["state"]

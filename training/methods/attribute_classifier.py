@@ -52,7 +52,9 @@ class AttributeClassifier(Method):
         super().__init__(settings, device)
         self.network = Network(settings.width).to(device, memory_format=torch.channels_last)
         self.average = network_average(self.network, settings.average)
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, settings.learning_rate, settings.steps)
         self.parts = {name: getattr(self, name) for name in ("network", "average", "optimiser", "schedule")}
 
@@ -81,7 +83,8 @@ class AttributeClassifier(Method):
         """Loss, and percent of answers that are right, over all attributes and for Smiling alone."""
         logits = torch.cat([self.kept(signed(batch)) for batch in data.validation.images.split(512)])
         correct = (logits > 0) == data.validation.attributes
-        return {"validation_loss": F.binary_cross_entropy_with_logits(logits, data.validation.attributes.float()).item(),
-                "validation_accuracy": 100 * correct.float().mean().item(),
-                "smiling_accuracy": 100 * correct[:, ATTRIBUTES.index("Smiling")].float().mean().item()}
-
+        return {
+            "validation_loss": F.binary_cross_entropy_with_logits(logits, data.validation.attributes.float()).item(),
+            "validation_accuracy": 100 * correct.float().mean().item(),
+            "smiling_accuracy": 100 * correct[:, ATTRIBUTES.index("Smiling")].float().mean().item(),
+        }

@@ -26,7 +26,7 @@ from training.methods.base import Method, descend
 from training.settings import RunSettings
 
 STATISTICS_IMAGES = 8192  # for batch norm: its own error is then below one in ninety
-NOISE_SEED = 20203        # of the noise on held-out images, the same every epoch, or luck would choose among epochs
+NOISE_SEED = 20203  # of the noise on held-out images, the same every epoch, or luck would choose among epochs
 
 
 @dataclass(frozen=True, kw_only=True)

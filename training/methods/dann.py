@@ -60,13 +60,18 @@ class Dann(AdaptationMethod):
 
             features = reverse_gradient(torch.cat([source_features, target_features]), strength)
             domain_logits = self.modules["domain_head"](features)
-            is_source = torch.cat([torch.ones(len(source_features)), torch.zeros(len(target_features))]).to(domain_logits)
+            is_source = torch.cat([torch.ones(len(source_features)), torch.zeros(len(target_features))]).to(
+                domain_logits
+            )
             domain_loss = F.binary_cross_entropy_with_logits(domain_logits, is_source)
         self.learn_from(label_loss + domain_loss)
         domain_accuracy = ((domain_logits > 0) == (is_source > 0)).float().mean()
-        return {"label_loss": label_loss.item(), "domain_loss": domain_loss.item(),
-                "domain_accuracy": domain_accuracy.item(), "reversal": strength}
-
+        return {
+            "label_loss": label_loss.item(),
+            "domain_loss": domain_loss.item(),
+            "domain_accuracy": domain_accuracy.item(),
+            "reversal": strength,
+        }
 
 
 class PlainDann(Dann):

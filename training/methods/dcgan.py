@@ -50,13 +50,18 @@ class Dcgan(AdversarialMethod):
 
     def __init__(self, settings: DcganSettings, device: torch.device):
         super().__init__(settings, device)
-        self.generator = DcganGenerator(settings.noise_size, settings.width).to(device, memory_format=torch.channels_last)
+        self.generator = DcganGenerator(settings.noise_size, settings.width).to(
+            device, memory_format=torch.channels_last
+        )
         self.discriminator = DcganDiscriminator(settings.width).to(device, memory_format=torch.channels_last)
         self.generator_optimiser, self.discriminator_optimiser = (
             Adam(network.parameters(), settings.learning_rate, betas=(settings.beta1, 0.999))
-            for network in (self.generator, self.discriminator))
-        self.parts = {name: getattr(self, name) for name in (
-            "generator", "discriminator", "generator_optimiser", "discriminator_optimiser")}
+            for network in (self.generator, self.discriminator)
+        )
+        self.parts = {
+            name: getattr(self, name)
+            for name in ("generator", "discriminator", "generator_optimiser", "discriminator_optimiser")
+        }
 
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
         with self.autocast():
@@ -70,8 +75,11 @@ class Dcgan(AdversarialMethod):
             generator_loss = softplus(-self.judge(fake)).mean()
         descend(self.generator_optimiser, generator_loss)
         correct = torch.cat([real_logits > 0, fake_logits < 0]).float().mean()
-        return {"discriminator_loss": discriminator_loss.item(), "generator_loss": generator_loss.item(),
-                "discriminator_accuracy": correct.item()}
+        return {
+            "discriminator_loss": discriminator_loss.item(),
+            "generator_loss": generator_loss.item(),
+            "discriminator_accuracy": correct.item(),
+        }
 
     def judge(self, images: Tensor) -> Tensor:
         return self.discriminator(images).float()

@@ -29,8 +29,8 @@ from training.methods.gan import BETAS, accuracy, frozen, hinge
 from training.settings import RunSettings
 
 STATISTICS_SAMPLES = 2048  # for batch norm
-PICTURE_SEED = 0           # of the picture of samples, the same in every run
-FIGURE_SAMPLES = 25        # of the noise that a checkpoint carries
+PICTURE_SEED = 0  # of the picture of samples, the same in every run
+FIGURE_SAMPLES = 25  # of the noise that a checkpoint carries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,17 +79,22 @@ class DigitGan(Method):
     def __init__(self, settings: DigitGanSettings, device: torch.device):
         super().__init__(settings, device)
         self.generator, self.discriminator = (
-            network.to(device, memory_format=torch.channels_last) for network in self.networks())
+            network.to(device, memory_format=torch.channels_last) for network in self.networks()
+        )
         self.average = network_average(self.generator, settings.average)
         self.generator_optimiser = Adam(self.generator.parameters(), settings.generator_rate, betas=BETAS)
         self.discriminator_optimiser = Adam(self.discriminator.parameters(), settings.discriminator_rate, betas=BETAS)
-        self.parts = {name: getattr(self, name) for name in (
-            "generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser")}
+        self.parts = {
+            name: getattr(self, name)
+            for name in ("generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser")
+        }
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         settings = self.settings
-        return (DigitGenerator(settings.noise_size, settings.generator_width, settings.last_convolution),
-                DigitDiscriminator(settings.discriminator_width))
+        return (
+            DigitGenerator(settings.noise_size, settings.generator_width, settings.last_convolution),
+            DigitDiscriminator(settings.discriminator_width),
+        )
 
     def split(self, part: Tensor) -> tuple[Tensor, ...]:
         """A part of the data as `update` takes it."""
@@ -108,8 +113,11 @@ class DigitGan(Method):
             generator_loss = -self.discriminator(fake, *labels).float().mean()
         descend(self.generator_optimiser, generator_loss)
         self.average.update_parameters(self.generator)
-        return {"discriminator_loss": discriminator_loss.item(), "generator_loss": generator_loss.item(),
-                "discriminator_accuracy": accuracy(real_logits, fake_logits)}
+        return {
+            "discriminator_loss": discriminator_loss.item(),
+            "generator_loss": generator_loss.item(),
+            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+        }
 
     def end_epoch(self, data) -> None:
         some = tuple(values[:STATISTICS_SAMPLES] for values in self.split(data.training))
@@ -154,8 +162,10 @@ class ConditionalDigitGan(DigitGan):
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         settings = self.settings
-        return (ConditionalDigitGenerator(settings.noise_size, settings.generator_width, joined=settings.joined),
-                DigitDiscriminator(settings.discriminator_width, conditional=True))
+        return (
+            ConditionalDigitGenerator(settings.noise_size, settings.generator_width, joined=settings.joined),
+            DigitDiscriminator(settings.discriminator_width, conditional=True),
+        )
 
     def split(self, part: LabelledImages) -> tuple[Tensor, ...]:
         return part.images, part.labels

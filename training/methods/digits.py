@@ -30,10 +30,12 @@ class DigitMethod(Method):
         self.network = DigitClassifier(settings.channels).to(device, memory_format=torch.channels_last)
         self.modules = nn.ModuleDict({"network": self.network, **self.extra_modules()}).to(device)
         self.optimiser = torch.optim.AdamW(
-            self.modules.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+            self.modules.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
         warm_up = settings.warm_up if settings.warm_up * settings.steps > 1 else 0.4  # it must last a step or two
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, settings.learning_rate, settings.steps, pct_start=warm_up)
+            self.optimiser, settings.learning_rate, settings.steps, pct_start=warm_up
+        )
         self.average = network_average(self.network)
         self.parts = {name: getattr(self, name) for name in ("modules", "optimiser", "schedule", "average")}
 

@@ -59,9 +59,11 @@ class EndoVae(Method):
     """Cross-entropy of the pixels, and KL of the latents' distribution from N(0, I)."""
 
     name, title = "endovae", "EndoVAE"
-    panels = {"reconstruction loss, nats": ("reconstruction", "validation_reconstruction"),
-              "KL, nats": ("kl", "validation_kl"),
-              "PSNR of validation pictures, dB": ("validation_psnr",)}
+    panels = {
+        "reconstruction loss, nats": ("reconstruction", "validation_reconstruction"),
+        "KL, nats": ("kl", "validation_kl"),
+        "PSNR of validation pictures, dB": ("validation_psnr",),
+    }
 
     def __init__(self, settings: EndoVaeSettings, device: torch.device):
         super().__init__(settings, device)
@@ -69,7 +71,8 @@ class EndoVae(Method):
         self.optimiser = torch.optim.Adam(self.network.parameters(), settings.learning_rate)
         warm_up = settings.warm_up if settings.warm_up * settings.steps > 1 else 0.4  # it must last a step or two
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, settings.learning_rate, settings.steps, pct_start=warm_up, cycle_momentum=False)
+            self.optimiser, settings.learning_rate, settings.steps, pct_start=warm_up, cycle_momentum=False
+        )
         self.average = network_average(self.network, settings.average)
         self.parts = {name: getattr(self, name) for name in ("network", "optimiser", "schedule", "average")}
 
@@ -102,10 +105,13 @@ class EndoVae(Method):
         logits = self.kept.logits(mean)
         kl = kl_from_standard_normal(mean, log_variance).mean(dim=0)
         pictures = logits.sigmoid()
-        return {"validation_reconstruction": pixel_loss(logits, images, self.settings.loss).item(),
-                "validation_kl": kl.sum().item(), "validation_least_kl": kl.min().item(),
-                "validation_psnr": psnr(pictures, images).mean().item(),
-                "validation_ssim": ssim(pictures, images).mean().item()}
+        return {
+            "validation_reconstruction": pixel_loss(logits, images, self.settings.loss).item(),
+            "validation_kl": kl.sum().item(),
+            "validation_least_kl": kl.min().item(),
+            "validation_psnr": psnr(pictures, images).mean().item(),
+            "validation_ssim": ssim(pictures, images).mean().item(),
+        }
 
     @torch.inference_mode()
     def picture(self, data: EndoscopySplit) -> Tensor:

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from models.endo_vae import EndoVae
 
-CARRIED = 48     # side of the carried picture: components of six numbers are smooth
-OFFSET = 6.0     # added to logits on their way through the ReLUs, taken away at the end: sigmoid(-6) is black enough
-QUIET = 0.01     # of the random weights that lead to the outputs: at first the components alone are seen
+CARRIED = 48  # side of the carried picture: components of six numbers are smooth
+OFFSET = 6.0  # added to logits on their way through the ReLUs, taken away at the end: sigmoid(-6) is black enough
+QUIET = 0.01  # of the random weights that lead to the outputs: at first the components alone are seen
 NEWTON_STEPS, RIDGE = 6, 1e-2
 
 
@@ -66,9 +66,9 @@ def carry(layers: nn.Sequential, side: int, inputs: int) -> None:
             back = isinstance(layer, nn.ConvTranspose2d)
             side = side * layer.stride[0] if back else side // layer.stride[0]
             outputs = depth(side)
-            weight = layer.weight.transpose(0, 1) if back else layer.weight   # outputs x inputs x 3 x 3
+            weight = layer.weight.transpose(0, 1) if back else layer.weight  # outputs x inputs x 3 x 3
             weight[:outputs] = 0
-            weight[outputs:, :inputs] *= inputs == 3 and not back   # only the encoder's own pixels are seen by all
+            weight[outputs:, :inputs] *= inputs == 3 and not back  # only the encoder's own pixels are seen by all
             weight[:outputs, :inputs] = taps(inputs, outputs, layer.stride[0], back)
             inputs = outputs
 
@@ -120,7 +120,7 @@ def start_encoder(network: EndoVae, projection: Tensor, mean: Tensor, log_varian
 
 def start_decoder(network: EndoVae, weights: Tensor, bias: Tensor) -> None:
     channels, grid = depth(network.grid), network.grid
-    pixels = channels * grid ** 2   # the carried channels come first
+    pixels = channels * grid**2  # the carried channels come first
     network.linear.weight[:pixels] = folded(weights.T, grid).flatten(1).T
     network.linear.bias[:pixels] = folded(bias[None] + OFFSET, grid).flatten()
     last = network.decoder[-1]

@@ -13,8 +13,8 @@ from training.measures.face_features import DistanceToFaces
 from training.methods.base import Method, halved
 
 STATISTICS_IMAGES = 2048  # for batch norm: its own error is then below one in forty
-FIGURE_SAMPLES = 32       # faces of the assignment's figure
-MEASURED_SEED = 1         # of the noise whose samples are measured: the same in every epoch
+FIGURE_SAMPLES = 32  # faces of the assignment's figure
+MEASURED_SEED = 1  # of the noise whose samples are measured: the same in every epoch
 
 
 class FaceMethod(Method):
@@ -26,8 +26,12 @@ class FaceMethod(Method):
     def checkpoint(self) -> dict:
         """The averaged network in half precision, and the noise of the figure."""
         parts = super().checkpoint()
-        return {**parts, "state": halved(parts["state"]), "attributes": list(ATTRIBUTES),
-                "noise": figure_noise(self.kept.noise_size, self.settings.seed)}
+        return {
+            **parts,
+            "state": halved(parts["state"]),
+            "attributes": list(ATTRIBUTES),
+            "noise": figure_noise(self.kept.noise_size, self.settings.seed),
+        }
 
 
 class AdversarialMethod(FaceMethod):
@@ -50,8 +54,11 @@ class AdversarialMethod(FaceMethod):
         self.seed(MEASURED_SEED)
         samples, real = self.kept(*self.inputs(data.validation.attributes)), signed(data.validation.images)
         frechet = self.distance(samples)
-        return {"sample_variance": (samples.var(dim=0).mean() / real.var(dim=0).mean()).item(),
-                "frechet": frechet, "minus_frechet": -frechet}
+        return {
+            "sample_variance": (samples.var(dim=0).mean() / real.var(dim=0).mean()).item(),
+            "frechet": frechet,
+            "minus_frechet": -frechet,
+        }
 
     def check(self, metrics: dict[str, float]) -> None:
         check_collapse(metrics)

@@ -68,17 +68,29 @@ class Gan(AdversarialMethod):
 
     name, title = "gan", "GAN"
     panels = AdversarialMethod.panels | {
-        "share": ("discriminator_accuracy", "training_accuracy", "held_out_accuracy", "augmentation", "sample_variance")}
+        "share": ("discriminator_accuracy", "training_accuracy", "held_out_accuracy", "augmentation", "sample_variance")
+    }
 
     def __init__(self, settings: GanSettings, device: torch.device):
         super().__init__(settings, device)
-        self.generator, self.discriminator = (network.to(device, memory_format=torch.channels_last) for network in self.networks())
+        self.generator, self.discriminator = (
+            network.to(device, memory_format=torch.channels_last) for network in self.networks()
+        )
         self.average = network_average(self.generator, settings.average)
         self.generator_optimiser = Adam(self.generator.parameters(), settings.generator_rate, betas=BETAS)
         self.discriminator_optimiser = Adam(self.discriminator.parameters(), settings.discriminator_rate, betas=BETAS)
         self.augmentation = AdaptiveAugmentation()
-        self.parts = {name: getattr(self, name) for name in (
-            "generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser", "augmentation")}
+        self.parts = {
+            name: getattr(self, name)
+            for name in (
+                "generator",
+                "discriminator",
+                "average",
+                "generator_optimiser",
+                "discriminator_optimiser",
+                "augmentation",
+            )
+        }
 
     def start(self, data: FaceSplit) -> None:
         """From another run's last networks and their average, if one is given."""
@@ -91,7 +103,9 @@ class Gan(AdversarialMethod):
             self.parts[name].load_state_dict(gan[name])
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
-        return Generator(self.settings.noise_size, self.settings.generator_width), Discriminator(self.settings.discriminator_width)
+        return Generator(self.settings.noise_size, self.settings.generator_width), Discriminator(
+            self.settings.discriminator_width
+        )
 
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
         real = flipped(images, self.random)
@@ -104,8 +118,11 @@ class Gan(AdversarialMethod):
         with self.autocast(), frozen(self.discriminator):
             generator_loss = -self.judge(fake).mean()
         self.descend_generator(generator_loss)
-        return {"discriminator_loss": discriminator_loss.item(), "generator_loss": generator_loss.item(),
-                "discriminator_accuracy": accuracy(real_logits, fake_logits)}
+        return {
+            "discriminator_loss": discriminator_loss.item(),
+            "generator_loss": generator_loss.item(),
+            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+        }
 
     def judge(self, images: Tensor) -> Tensor:
         """The discriminator's logits N of images that it sees augmented, positive for real."""
@@ -125,11 +142,17 @@ class Gan(AdversarialMethod):
         """Besides, the shares of real faces taken for real: that of held-out ones falls where the
         discriminator learns the others by heart."""
         real = signed(data.validation.images)
-        training_accuracy, held_out_accuracy = ((self.judge(images) > 0).float().mean().item()
-                                                for images in (signed(data.training.images[:len(real)]), real))
+        training_accuracy, held_out_accuracy = (
+            (self.judge(images) > 0).float().mean().item()
+            for images in (signed(data.training.images[: len(real)]), real)
+        )
         self.augmentation.adapt(training_accuracy, held_out_accuracy)
-        return {**super().validate(data), "training_accuracy": training_accuracy, "held_out_accuracy": held_out_accuracy,
-                "augmentation": self.augmentation.probability}
+        return {
+            **super().validate(data),
+            "training_accuracy": training_accuracy,
+            "held_out_accuracy": held_out_accuracy,
+            "augmentation": self.augmentation.probability,
+        }
 
 
 def stored_gan(run: Path, device: torch.device) -> dict[str, dict]:
@@ -158,4 +181,3 @@ def hinge(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 def accuracy(real_logits: Tensor, fake_logits: Tensor) -> float:
     """The share, of 1, that lies on its side of 0."""
     return torch.cat([real_logits > 0, fake_logits < 0]).float().mean().item()
-

@@ -58,7 +58,8 @@ class GreyDigitClassifier(Method):
         self.network = Network(settings.width).to(device, memory_format=torch.channels_last)
         self.average = network_average(self.network, settings.average)
         self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, settings.learning_rate, settings.steps)
         self.parts = {name: getattr(self, name) for name in ("network", "average", "optimiser", "schedule")}
 

@@ -76,8 +76,10 @@ class MeanTeacher(AdaptationMethod):
     def __init__(self, settings: MeanTeacherSettings, device: torch.device):
         """Raises RunError where the source is left out before the target takes part."""
         if settings.target_from > settings.source_until:
-            raise RunError(f"--target-from {settings.target_from} lies after --source-until {settings.source_until}: "
-                           "between them there is nothing to learn from")
+            raise RunError(
+                f"--target-from {settings.target_from} lies after --source-until {settings.source_until}: "
+                "between them there is nothing to learn from"
+            )
         super().__init__(settings, device)
 
     def update(self, source_images: Tensor, source_labels: Tensor, target_images: Tensor) -> dict[str, float]:
@@ -92,8 +94,11 @@ class MeanTeacher(AdaptationMethod):
                 pseudo_labels, confident = self.teach(target_images)
                 logits = self.network(self.augmented_target(target_images))
                 losses.append((F.cross_entropy(logits, pseudo_labels, reduction="none") * confident).mean())
-                metrics |= {"target_loss": losses[-1].item(), "coverage": confident.float().mean().item(),
-                            "agreement": (logits.argmax(1) == pseudo_labels).float().mean().item()}
+                metrics |= {
+                    "target_loss": losses[-1].item(),
+                    "coverage": confident.float().mean().item(),
+                    "agreement": (logits.argmax(1) == pseudo_labels).float().mean().item(),
+                }
         self.learn_from(sum(losses))
         return metrics
 
@@ -108,4 +113,3 @@ class MeanTeacher(AdaptationMethod):
         logits = teacher(augment_weakly(target_images, self.settings.target, self.random)).float()
         confidence, labels = self.modules["rare_classes"](logits.softmax(1)).max(1)
         return labels, confidence >= confidence.mean().clamp(max=self.settings.threshold)
-

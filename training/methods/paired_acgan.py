@@ -52,8 +52,10 @@ class PairedAcgan(Acgan):
     panels = Acgan.panels | {"difference within pairs": ("pair_difference",)}
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
-        return (ConditionalGenerator(self.settings.noise_size, self.settings.generator_width),
-                ConditionalDiscriminator(self.settings.discriminator_width, attributes=len(ATTRIBUTES)))
+        return (
+            ConditionalGenerator(self.settings.noise_size, self.settings.generator_width),
+            ConditionalDiscriminator(self.settings.discriminator_width, attributes=len(ATTRIBUTES)),
+        )
 
     @property
     def asked(self) -> int:
@@ -74,7 +76,7 @@ class PairedAcgan(Acgan):
             fake = self.generator(noise, condition).float()
             logits, attribute_logits = self.judge_both(torch.cat([real, fake.detach()]))
             real_logits, fake_logits = logits.tensor_split([len(real)])
-            real_attribute_loss = F.binary_cross_entropy_with_logits(attribute_logits[:len(real)], attributes.float())
+            real_attribute_loss = F.binary_cross_entropy_with_logits(attribute_logits[: len(real)], attributes.float())
             discriminator_loss = hinge(real_logits, fake_logits)
         descend(self.discriminator_optimiser, discriminator_loss + real_attribute_loss)
 
@@ -83,11 +85,19 @@ class PairedAcgan(Acgan):
             fake_attribute_loss = F.binary_cross_entropy_with_logits(attribute_logits[:, self.asked], condition)
             pair_difference = self.difference_of_others(attribute_logits)
             generator_loss = -logits.mean()
-        self.descend_generator(generator_loss + self.settings.attribute_weight * fake_attribute_loss
-                               + self.settings.identity_weight * pair_difference)
-        return {"discriminator_loss": discriminator_loss.item(), "generator_loss": generator_loss.item(),
-                "real_attribute_loss": real_attribute_loss.item(), "fake_attribute_loss": fake_attribute_loss.item(),
-                "pair_difference": pair_difference.item(), "discriminator_accuracy": accuracy(real_logits, fake_logits)}
+        self.descend_generator(
+            generator_loss
+            + self.settings.attribute_weight * fake_attribute_loss
+            + self.settings.identity_weight * pair_difference
+        )
+        return {
+            "discriminator_loss": discriminator_loss.item(),
+            "generator_loss": generator_loss.item(),
+            "real_attribute_loss": real_attribute_loss.item(),
+            "fake_attribute_loss": fake_attribute_loss.item(),
+            "pair_difference": pair_difference.item(),
+            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+        }
 
     def difference_of_others(self, attribute_logits: Tensor) -> Tensor:
         """Logits N x 13 of the pairs' faces -> squared difference within pairs, mean over what a pair should keep."""

@@ -21,8 +21,8 @@ from training.measures.overlap import dice, iou
 from training.methods.base import Method, descend
 from training.settings import RunSettings
 
-SMALL = 1e-6              # the assignment's ε
-STATISTICS_IMAGES = 512   # for batch norm: 19 million pixels
+SMALL = 1e-6  # the assignment's ε
+STATISTICS_IMAGES = 512  # for batch norm: 19 million pixels
 LOSSES = {"dice": "Dice loss", "bce": "cross-entropy", "both": "Dice loss and cross-entropy"}
 
 
@@ -53,17 +53,21 @@ class Segmentation(Method):
     """Overlap with the experts' mask, cross-entropy of its pixels, or both."""
 
     name, title = "segmentation", "Segmentation"
-    panels = {"loss": ("dice_loss", "bce_loss"),
-              "Dice and IoU of validation slices": ("validation_dice", "validation_iou")}
+    panels = {
+        "loss": ("dice_loss", "bce_loss"),
+        "Dice and IoU of validation slices": ("validation_dice", "validation_iou"),
+    }
 
     def __init__(self, settings: SegmentationSettings, device: torch.device):
         super().__init__(settings, device)
         self.network = Segmenter(settings.channels).to(device, memory_format=torch.channels_last)
         self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
         warm_up = settings.warm_up if settings.warm_up * settings.steps > 1 else 0.4  # it must last a step or two
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser, settings.learning_rate, settings.steps, pct_start=warm_up)
+            self.optimiser, settings.learning_rate, settings.steps, pct_start=warm_up
+        )
         self.average = network_average(self.network)
         self.parts = {name: getattr(self, name) for name in ("network", "optimiser", "schedule", "average")}
 
@@ -81,15 +85,18 @@ class Segmentation(Method):
     def end_epoch(self, data: BrainSplit) -> None:
         """The averaged weights, with batch statistics of augmented training slices."""
         rows = torch.randint(len(data.training.names), (STATISTICS_IMAGES,), generator=self.random, device=self.device)
-        batches = (augmented(data.training.images[part], data.training.masks[part], self.random)[0]
-                   for part in rows.split(64))
+        batches = (
+            augmented(data.training.images[part], data.training.masks[part], self.random)[0] for part in rows.split(64)
+        )
         self.kept = with_statistics_of(self.average.module, batches)
 
     def validate(self, data: BrainSplit) -> dict[str, float]:
         """Means over the validation patients' slices."""
         masks = predicted(self.kept, data.validation)
-        return {"validation_dice": dice(masks, data.validation.masks).mean().item(),
-                "validation_iou": iou(masks, data.validation.masks).mean().item()}
+        return {
+            "validation_dice": dice(masks, data.validation.masks).mean().item(),
+            "validation_iou": iou(masks, data.validation.masks).mean().item(),
+        }
 
 
 def dice_loss(probabilities: Tensor, masks: Tensor) -> Tensor:

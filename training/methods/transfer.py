@@ -92,9 +92,11 @@ class Transfer(Method):
     def validate(self, data: LabelledDigits) -> dict[str, float]:
         """Percent right of the 50 images and of held-out digits, and the latter's loss."""
         training, held_out = self.kept(to_float(data.training.images)), self.kept(to_float(data.validation.images))
-        return {"training_accuracy": accuracy(training, data.training.labels),
-                "validation_accuracy": accuracy(held_out, data.validation.labels),
-                "validation_loss": F.cross_entropy(held_out, data.validation.labels).item()}
+        return {
+            "training_accuracy": accuracy(training, data.training.labels),
+            "validation_accuracy": accuracy(held_out, data.validation.labels),
+            "validation_loss": F.cross_entropy(held_out, data.validation.labels).item(),
+        }
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> float:

@@ -24,7 +24,7 @@ from training.methods.base import descend
 from training.methods.faces import FaceMethod, figure_noise, with_statistics_of_faces
 from training.settings import RunSettings
 
-COMPONENT_IMAGES = 6000   # for principal components: 23 for each
+COMPONENT_IMAGES = 6000  # for principal components: 23 for each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,9 @@ class Vae(FaceMethod):
         pixels = self.seen_by_components(signed(data.training.images[:COMPONENT_IMAGES])).flatten(1)
         _, deviations, directions = torch.pca_lowrank(pixels, self.settings.latent_size)
         noise = 0.5 * self.settings.kl_weight * pixels.shape[1]
-        self.network.start_from_components(pixels.mean(dim=0), directions, deviations.square() / (len(pixels) - 1), noise)
+        self.network.start_from_components(
+            pixels.mean(dim=0), directions, deviations.square() / (len(pixels) - 1), noise
+        )
 
     def seen_by_components(self, images: Tensor) -> Tensor:
         """What the linear maps work on."""
@@ -106,8 +108,10 @@ class Vae(FaceMethod):
         """Squared error of reconstructions from the mean, in [-1, 1], and KL, on held-out faces."""
         images = signed(data.validation.images)
         mean, log_variance = self.kept.encode(images)
-        return {"validation_mse": F.mse_loss(self.kept.decode(mean), images).item(),
-                "validation_kl": kl_from_standard_normal(mean, log_variance).mean().item()}
+        return {
+            "validation_mse": F.mse_loss(self.kept.decode(mean), images).item(),
+            "validation_kl": kl_from_standard_normal(mean, log_variance).mean().item(),
+        }
 
     def picture(self, data: FaceSplit) -> Tensor:
         return samples_and_reconstructions(self.kept, data, self.settings.seed)

@@ -43,12 +43,12 @@ class Result:
 
     model: str
     title: str
-    task: str           # "reconstruct" or "denoise"
+    task: str  # "reconstruct" or "denoise"
     noise: float | None
-    size: int           # height and width of the images
+    size: int  # height and width of the images
     parameters: int
     numbers: int | None  # of the code
-    places: int | None   # bits of the code that say where maxima lay
+    places: int | None  # bits of the code that say where maxima lay
     mse: float
     psnr: float
 
@@ -114,8 +114,18 @@ def components(training: Tensor, test: Tensor, size: int) -> Iterator[Result]:
     for count in PCA_NUMBERS:
         rebuilt = codes[:, :count] @ fitted.components_[:count] + fitted.mean_
         mse = mean_squared_error(torch.from_numpy(rebuilt).clamp(0, 1).view_as(test), test)
-        yield Result(f"pca_{count}", "principal components", "reconstruct", None, size, (count + 1) * size ** 2,
-                     count, 0, mse, psnr(mse))
+        yield Result(
+            f"pca_{count}",
+            "principal components",
+            "reconstruct",
+            None,
+            size,
+            (count + 1) * size**2,
+            count,
+            0,
+            mse,
+            psnr(mse),
+        )
 
 
 def linear_filter(training: Tensor, test: Tensor, noise: float, size: int) -> Iterator[Result]:
@@ -123,11 +133,14 @@ def linear_filter(training: Tensor, test: Tensor, noise: float, size: int) -> It
     seen = noisy_digits(test, noise, "test")
     # Ridge by its normal equations: a hundredth of an image's worth of shrinking changes no digit of the error.
     fitted = Ridge(alpha=0.01, solver="cholesky").fit(
-        noisy_digits(training, noise, "train").flatten(1).numpy(), training.flatten(1).numpy())
+        noisy_digits(training, noise, "train").flatten(1).numpy(), training.flatten(1).numpy()
+    )
     filtered = torch.from_numpy(fitted.predict(seen.flatten(1).numpy())).float().clamp(0, 1).view_as(test)
-    weights = (size ** 2 + 1) * size ** 2
-    for name, title, parameters, answer in (("noisy", "noisy image", 0, seen),
-                                            ("linear_filter", "best linear filter", weights, filtered)):
+    weights = (size**2 + 1) * size**2
+    for name, title, parameters, answer in (
+        ("noisy", "noisy image", 0, seen),
+        ("linear_filter", "best linear filter", weights, filtered),
+    ):
         mse = mean_squared_error(answer, test)
         yield Result(name, title, "denoise", noise, size, parameters, None, None, mse, psnr(mse))
 
@@ -152,18 +165,31 @@ def table(results: list[Result]) -> str:
     for task, noise, size in dict.fromkeys((result.task, result.noise, result.size) for result in results):
         rows = [result for result in results if (result.task, result.noise, result.size) == (task, noise, size)]
         heading = "Reconstruction" if noise is None else f"Denoising, standard deviation {noise:g}"
-        parts.append(f"**{heading}, {size}x{size}**\n\n"
-                     + markdown_table(COLUMNS, map(cells, sorted(rows, key=lambda result: -result.mse))))
+        parts.append(
+            f"**{heading}, {size}x{size}**\n\n"
+            + markdown_table(COLUMNS, map(cells, sorted(rows, key=lambda result: -result.mse)))
+        )
     return "\n".join(parts)
 
 
 def cells(result: Result) -> list[object]:
-    return [result.title, f"{result.parameters:,}", result.numbers, result.places or None,
-            f"{result.mse:.4f}", f"{result.psnr:.2f}"]
+    return [
+        result.title,
+        f"{result.parameters:,}",
+        result.numbers,
+        result.places or None,
+        f"{result.mse:.4f}",
+        f"{result.psnr:.2f}",
+    ]
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         scores: Path | None = None, table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    scores: Path | None = None,
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+) -> None:
     """Scores finished runs of autoencoders on MNIST's test split.
 
     Args:

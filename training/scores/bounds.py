@@ -15,8 +15,9 @@ Scenarios = dict[str, dict[str, list[float]]]
 
 def by_scenario(results: list[Result]) -> Scenarios:
     """The scenarios of which one of CELLS has been scored; raises DataError where there is none."""
-    found = {scenario_title(*pair): {method: tests_of(results, method, *pair) for method in CELLS}
-             for pair in SCENARIOS}
+    found = {
+        scenario_title(*pair): {method: tests_of(results, method, *pair) for method in CELLS} for pair in SCENARIOS
+    }
     found = {title: tests for title, tests in found.items() if any(tests.values())}
     if not found:
         methods = ", ".join(METHODS[method].title for method in CELLS)

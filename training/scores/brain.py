@@ -34,7 +34,7 @@ class Summary:
 
     mean: float
     median: float
-    worst: list[float]      # the five lowest
+    worst: list[float]  # the five lowest
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,15 @@ def evaluate(run: Path, slices: Slices) -> Scores:
     checkpoint = RunFolder(run).load_best()
     fold = checkpoint["settings"]["fold"]
     test = parts(slices, read_split(SPLIT), fold)[2]
-    return scored(run.name, fold, predicted(build_network(checkpoint), test), test, system=checkpoint["system"],
-                  seed=checkpoint["seed"], validation_dice=checkpoint["validation"]["validation_dice"])
+    return scored(
+        run.name,
+        fold,
+        predicted(build_network(checkpoint), test),
+        test,
+        system=checkpoint["system"],
+        seed=checkpoint["seed"],
+        validation_dice=checkpoint["validation"]["validation_dice"],
+    )
 
 
 def baselines(slices: Slices, fold: int) -> list[Scores]:
@@ -67,22 +74,37 @@ def baselines(slices: Slices, fold: int) -> list[Scores]:
     training, _, test = parts(slices, read_split(SPLIT), fold)
     level = best_level(training)
     masks, has_one = neighbours_masks(test)
-    having = Slices(test.images[has_one], test.masks[has_one], tuple(
-        name for name, kept in zip(test.names, has_one.tolist(), strict=True) if kept))
-    return [scored(f"pixels {level} deviations above the head's mean", fold, brighter(test, level), test),
-            scored("neighbouring slice's true mask", fold, masks[has_one], having)]
+    having = Slices(
+        test.images[has_one],
+        test.masks[has_one],
+        tuple(name for name, kept in zip(test.names, has_one.tolist(), strict=True) if kept),
+    )
+    return [
+        scored(f"pixels {level} deviations above the head's mean", fold, brighter(test, level), test),
+        scored("neighbouring slice's true mask", fold, masks[has_one], having),
+    ]
 
 
 def scored(name: str, fold: int, masks: Tensor, truth: Slices, **rest) -> Scores:
     values = dice(masks, truth.masks).tolist()
-    return Scores(name, fold, len(values), len(set(truth.patients)), summary(values),
-                  summary(iou(masks, truth.masks).tolist()), summary(by_patient(values, truth.patients)), **rest)
+    return Scores(
+        name,
+        fold,
+        len(values),
+        len(set(truth.patients)),
+        summary(values),
+        summary(iou(masks, truth.masks).tolist()),
+        summary(by_patient(values, truth.patients)),
+        **rest,
+    )
 
 
 def by_patient(values: list[float], patients: list[str]) -> list[float]:
     """The mean of each patient's slices."""
-    return [fmean(value for value, owner in zip(values, patients, strict=True) if owner == patient)
-            for patient in sorted(set(patients))]
+    return [
+        fmean(value for value, owner in zip(values, patients, strict=True) if owner == patient)
+        for patient in sorted(set(patients))
+    ]
 
 
 def summary(values: list[float]) -> Summary:
@@ -96,13 +118,18 @@ def from_json(stored: list[dict]) -> list[Scores]:
 
 
 def table(scores: list[Scores]) -> str:
-    lines = ["| masks from | fold | seed | slices | mean Dice | median | worst five | mean IoU | patients | "
-             "mean Dice of patients | median | worst five | Dice in validation |", "|" + " --- |" * 13]
+    lines = [
+        "| masks from | fold | seed | slices | mean Dice | median | worst five | mean IoU | patients | "
+        "mean Dice of patients | median | worst five | Dice in validation |",
+        "|" + " --- |" * 13,
+    ]
     for row in scores:
         seed = "" if row.seed is None else row.seed
         validation = "" if row.validation_dice is None else f"{row.validation_dice:.3f}"
-        lines.append(f"| {row.run} | {row.fold} | {seed} | {row.slices} | {cells(row.slice_dice)} | "
-                     f"{row.slice_iou.mean:.3f} | {row.patients} | {cells(row.patient_dice)} | {validation} |")
+        lines.append(
+            f"| {row.run} | {row.fold} | {seed} | {row.slices} | {cells(row.slice_dice)} | "
+            f"{row.slice_iou.mean:.3f} | {row.patients} | {cells(row.patient_dice)} | {validation} |"
+        )
     lines += ["", "A patient's value is the mean of its slices'. Every slice has a tumour.", ""]
     return "\n".join(lines) + spread(scores)
 
@@ -117,13 +144,20 @@ def spread(scores: list[Scores]) -> str:
     for system in sorted({row.system for row in scores if row.system}):
         means = {row.fold: row.slice_dice.mean for row in scores if row.system == system}
         if len(means) > 1:
-            lines += (f"\n{system}, {len(means)} folds: mean Dice of slices {fmean(means.values()):.3f} ± "
-                      f"{stdev(means.values()):.3f} between folds.\n")
+            lines += (
+                f"\n{system}, {len(means)} folds: mean Dice of slices {fmean(means.values()):.3f} ± "
+                f"{stdev(means.values()):.3f} between folds.\n"
+            )
     return lines
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         scores: Path | None = None, table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    scores: Path | None = None,
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+) -> None:
     """Scores finished segmentation runs on the test patients of their folds.
 
     Args:

@@ -48,16 +48,24 @@ def measure(runs: list[Path], data: Path, scored: bool) -> list[Candidate]:
     distorted = augment_weakly(images, target, torch.Generator().manual_seed(0))
     predicted = [probabilities(run, images) for run in runs]
     votes = agreement_with_vote([rows.argmax(1) for rows in predicted])
-    return [Candidate(run.name, scenario_title(source, target), {
-        "validation": validation["validation_accuracy"],
-        "agreement": 100 * validation.get("agreement", float("nan")),
-        "consistency": consistency(rows, probabilities(run, distorted)),
-        "entropy": mean_entropy(rows),
-        "neighbourhood density": soft_neighbourhood_density(rows),
-        "vote": vote,
-    }, evaluate(run, data).test if scored else None)
+    return [
+        Candidate(
+            run.name,
+            scenario_title(source, target),
+            {
+                "validation": validation["validation_accuracy"],
+                "agreement": 100 * validation.get("agreement", float("nan")),
+                "consistency": consistency(rows, probabilities(run, distorted)),
+                "entropy": mean_entropy(rows),
+                "neighbourhood density": soft_neighbourhood_density(rows),
+                "vote": vote,
+            },
+            evaluate(run, data).test if scored else None,
+        )
         for run, validation, rows, vote in zip(
-            runs, [checkpoint["validation"] for checkpoint in stored], predicted, votes, strict=True)]
+            runs, [checkpoint["validation"] for checkpoint in stored], predicted, votes, strict=True
+        )
+    ]
 
 
 def consistency(rows: Tensor, distorted: Tensor) -> float:
@@ -83,13 +91,20 @@ def table(candidates: list[Candidate]) -> str:
 
 def correlations(candidates: list[Candidate]) -> str:
     tests = [candidate.test for candidate in candidates]
-    values = [sign * spearmanr([candidate.measures[name] for candidate in candidates], tests).statistic
-              for name, sign in MEASURES.items()]
+    values = [
+        sign * spearmanr([candidate.measures[name] for candidate in candidates], tests).statistic
+        for name, sign in MEASURES.items()
+    ]
     return "| *rank correlation with test* | " + " | ".join(f"{value:+.2f}" for value in values) + " | |"
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None, unscored: bool = False) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+    unscored: bool = False,
+) -> None:
     """Ranks finished runs, scenario by scenario.
 
     Args:

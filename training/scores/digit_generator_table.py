@@ -27,10 +27,10 @@ class Scores:
     seed: int
     epoch: int
     agreed: list[float] | None  # percent of each digit that is read as asked; of those that are asked
-    shares: list[float]         # percent of samples read as each digit
-    frechet: float              # of samples from one half of the test digits, in the judge's features
-    copied: int                 # of 1,000 samples, how many are a training digit
-    repeated: int               # of 1,000 samples, how many have a second one that is the same
+    shares: list[float]  # percent of samples read as each digit
+    frechet: float  # of samples from one half of the test digits, in the judge's features
+    copied: int  # of 1,000 samples, how many are a training digit
+    repeated: int  # of 1,000 samples, how many have a second one that is the same
     midpoints: Midpoints | None
 
     @property
@@ -42,9 +42,9 @@ class Scores:
 class Reference:
     """What samples are compared with."""
 
-    judged: float                # percent of real test digits that the judge reads right
-    frechet: float               # between two halves of the test digits
-    taught: float | None         # percent of them that a classifier trained on samples alone reads right
+    judged: float  # percent of real test digits that the judge reads right
+    frechet: float  # between two halves of the test digits
+    taught: float | None  # percent of them that a classifier trained on samples alone reads right
     midpoints: Midpoints | None  # the autoencoder's
 
 
@@ -68,9 +68,14 @@ def midpoints(stored: dict | None) -> Midpoints | None:
 def table(results: GeneratorResults) -> str:
     """Markdown: a row a generator, then each digit, then midpoints."""
     reference = results.reference
-    taught = "" if reference.taught is None else (
-        f"\nA classifier trained on samples of the conditional generator alone reads {reference.taught:.2f} % of the "
-        "real test digits right.\n")
+    taught = (
+        ""
+        if reference.taught is None
+        else (
+            f"\nA classifier trained on samples of the conditional generator alone reads {reference.taught:.2f} % of the "
+            "real test digits right.\n"
+        )
+    )
     return generators(results) + taught + "\n" + digits(results.scores) + "\n" + walks(results)
 
 
@@ -79,10 +84,34 @@ def generators(results: GeneratorResults) -> str:
     rows = [["test digits", None, None, None, f"{reference.judged:.2f}", None, f"{reference.frechet:.2f}", None, None]]
     for entry in results.scores:
         agreed = f"{sum(entry.agreed) / 10:.2f}" if entry.agreed else None
-        rows.append([SYSTEMS[entry.system].title, "collapsed" if entry.collapsed else None, entry.seed, entry.epoch,
-                     agreed, f"{min(entry.shares):.1f}", f"{entry.frechet:.2f}", entry.copied, entry.repeated])
-    return markdown_table(("generator", "", "seed", "epochs", "read as asked, %", "rarest digit, % of samples",
-                           "Fréchet distance", "copied", "repeated"), rows, texts=2)
+        rows.append(
+            [
+                SYSTEMS[entry.system].title,
+                "collapsed" if entry.collapsed else None,
+                entry.seed,
+                entry.epoch,
+                agreed,
+                f"{min(entry.shares):.1f}",
+                f"{entry.frechet:.2f}",
+                entry.copied,
+                entry.repeated,
+            ]
+        )
+    return markdown_table(
+        (
+            "generator",
+            "",
+            "seed",
+            "epochs",
+            "read as asked, %",
+            "rarest digit, % of samples",
+            "Fréchet distance",
+            "copied",
+            "repeated",
+        ),
+        rows,
+        texts=2,
+    )
 
 
 def digits(scores: list[Scores]) -> str:

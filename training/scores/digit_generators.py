@@ -34,7 +34,7 @@ from training.systems import SYSTEMS
 
 SAMPLES = 10_000
 UNIQUE = 1000  # samples among which copies and repeats are counted
-SEED = 20208   # of the samples
+SEED = 20208  # of the samples
 GANS = ("digit_gan", "digit_gan_conditional")
 
 
@@ -76,8 +76,17 @@ def evaluate(checkpoint: dict, digits: Digits) -> Scores:
     distance = frechet_distance(judge.features(digits.second.images), judge.features(beside))
     some = samples[:UNIQUE]
     midpoints = None if conditional else Midpoints(*gan_midpoints(generator, judge))
-    return Scores(checkpoint["system"], checkpoint["seed"], checkpoint["validation"]["epoch"], agreed, shares, distance,
-                  same(nearest(some, digits.training)), same(nearest(some)), midpoints)
+    return Scores(
+        checkpoint["system"],
+        checkpoint["seed"],
+        checkpoint["validation"]["epoch"],
+        agreed,
+        shares,
+        distance,
+        same(nearest(some, digits.training)),
+        same(nearest(some)),
+        midpoints,
+    )
 
 
 def measure_reference(checkpoints: list[dict], digits: Digits) -> Reference:
@@ -115,13 +124,19 @@ def find_judge(checkpoints: list[dict]) -> DigitJudge:
     """Raises DataError where no run is the judge's."""
     judges = [checkpoint for checkpoint in checkpoints if checkpoint["system"] == "digit_judge"]
     if not judges:
-        raise DataError("none of the runs is of digit_judge, which reads the samples: give one, "
-                        "see docs/digit_generators.md")
+        raise DataError(
+            "none of the runs is of digit_judge, which reads the samples: give one, see docs/digit_generators.md"
+        )
     return DigitJudge(judges[0])
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         scores: Path | None = None, table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    scores: Path | None = None,
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+) -> None:
     """Scores finished runs of digit generators.
 
     Args:
@@ -134,8 +149,9 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path
         checkpoints = [RunFolder(run).load_best() for run in runs if RunFolder(run).done]
         digits = read_digits(find_judge(checkpoints), data)
         generators = [checkpoint for checkpoint in checkpoints if checkpoint["method"] in GANS]
-        results = GeneratorResults(measure_reference(checkpoints, digits),
-                                   [evaluate(checkpoint, digits) for checkpoint in generators])
+        results = GeneratorResults(
+            measure_reference(checkpoints, digits), [evaluate(checkpoint, digits) for checkpoint in generators]
+        )
         publish(table(gather(results, scores) if scores else results), table_file)
 
 

@@ -89,12 +89,21 @@ def evaluate(run: Path, data: Path) -> Result:
     test = read_labelled(data, checkpoint["target"], "test")
     network = build_network(RunFolder(run).load_best())
     predictor = Predictor(network)
-    predicted = np.concatenate([predictor.labels(batch.permute(0, 2, 3, 1).numpy()) for batch in test.images.split(512)])
+    predicted = np.concatenate(
+        [predictor.labels(batch.permute(0, 2, 3, 1).numpy()) for batch in test.images.split(512)]
+    )
     correct = predicted == test.labels.numpy()
     result = Result(
-        checkpoint["method"], checkpoint["source"], checkpoint["target"], checkpoint["seed"],
-        sum(weights.numel() for weights in network.parameters()), checkpoint["validation"]["epoch"], checkpoint["validation"]["validation_accuracy"],
-        100 * correct.mean().item(), [100 * correct[test.labels == digit].mean().item() for digit in range(10)])
+        checkpoint["method"],
+        checkpoint["source"],
+        checkpoint["target"],
+        checkpoint["seed"],
+        sum(weights.numel() for weights in network.parameters()),
+        checkpoint["validation"]["epoch"],
+        checkpoint["validation"]["validation_accuracy"],
+        100 * correct.mean().item(),
+        [100 * correct[test.labels == digit].mean().item() for digit in range(10)],
+    )
     RunFolder(run).save_scores(asdict(result))
     return result
 
@@ -126,7 +135,10 @@ def summary(results: list[Result]) -> str:
         tests[result.method, result.source, result.target][result.seed] = result.test
     shown = [name for name in METHODS if any(name == method for method, _, _ in tests)]
     adapted = sorted({(target, source) for method, source, target in tests if METHODS[method].adapts})
-    lines = ["| scenario | " + " | ".join(METHODS[name].title for name in shown) + " |", "|---" * (len(shown) + 1) + "|"]
+    lines = [
+        "| scenario | " + " | ".join(METHODS[name].title for name in shown) + " |",
+        "|---" * (len(shown) + 1) + "|",
+    ]
     for target, source in adapted:
         cells = [_cell(tests.get((name, source, target)) or tests.get((name, target, target), {})) for name in shown]
         lines.append(f"| {scenario_title(source, target)} | " + " | ".join(cells) + " |")
@@ -144,13 +156,17 @@ def _cell(tests: dict[int, float]) -> str:
 def table(results: list[Result]) -> str:
     """Markdown: a row a run, scenarios together, bounds around the method."""
     methods = list(METHODS)
-    order = sorted(results, key=lambda result: (result.target, result.source, methods.index(result.method), result.seed))
+    order = sorted(
+        results, key=lambda result: (result.target, result.source, methods.index(result.method), result.seed)
+    )
     digits = " | ".join(map(str, range(10)))
     lines = [f"| scenario | method | seed | parameters | epoch | validation | test | {digits} |", "|---" * 17 + "|"]
     for result in order:
         classes = " | ".join(f"{accuracy:.1f}" for accuracy in result.per_class)
-        lines.append(f"| {result.scenario} | {METHODS[result.method].title} | {result.seed} | {result.parameters:,} | {result.epoch} | "
-                     f"{result.validation:.1f} | **{result.test:.1f}** | {classes} |")
+        lines.append(
+            f"| {result.scenario} | {METHODS[result.method].title} | {result.seed} | {result.parameters:,} | {result.epoch} | "
+            f"{result.validation:.1f} | **{result.test:.1f}** | {classes} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -168,8 +184,13 @@ def publish(text: str, table_file: Path | None) -> None:
         replace_file(table_file, lambda part: part.write_text(text))
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"), scores: Path | None = None,
-         table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    scores: Path | None = None,
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+) -> None:
     """Scores finished runs on the test split.
 
     Args:

@@ -27,9 +27,9 @@ from training.methods.rebuilt_detector import RebuiltDetector, accuracy_and_auc
 from training.run_folder import RunFolder, replace_file
 from training.scores.digits import publish
 
-ASKED, SEED = 50, 0             # pictures that the assignment asks for, and the seed that draws them
-CODES = (0, 6, 16, 64)          # numbers of the linear codes
-USED = 0.1                      # nats of mean KL from which on a latent counts as used
+ASKED, SEED = 50, 0  # pictures that the assignment asks for, and the seed that draws them
+CODES = (0, 6, 16, 64)  # numbers of the linear codes
+USED = 0.1  # nats of mean KL from which on a latent counts as used
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Scores:
 
     run: str
     numbers: int
-    asked: Quality            # of 50 test pictures
-    all: Quality              # of all test pictures
+    asked: Quality  # of 50 test pictures
+    all: Quality  # of all test pictures
     system: str | None = None
     seed: int | None = None
-    used: int | None = None   # latents with a mean KL above USED on test pictures
-    kl: float | None = None   # nats a picture
+    used: int | None = None  # latents with a mean KL above USED on test pictures
+    kl: float | None = None  # nats a picture
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,16 @@ def evaluate(run: Path, data: Path) -> Scores:
     network = build_network(checkpoint)
     mean, log_variance = network.encode(originals)
     kl = kl_from_standard_normal(mean, log_variance).mean(dim=0)
-    return compared(run.name, network.latent_size, network.decode(mean), originals, system=checkpoint["system"],
-                    seed=checkpoint["seed"], used=int((kl > USED).sum()), kl=kl.sum().item())
+    return compared(
+        run.name,
+        network.latent_size,
+        network.decode(mean),
+        originals,
+        system=checkpoint["system"],
+        seed=checkpoint["seed"],
+        used=int((kl > USED).sum()),
+        kl=kl.sum().item(),
+    )
 
 
 def detected(run: Path, data: Path) -> Detected:
@@ -139,25 +147,37 @@ def scaled(pictures: Pictures) -> Tensor:
 
 
 def table(results: Results) -> str:
-    lines = ["| code | numbers | seed | PSNR of 50, dB | SSIM of 50 | PSNR of all, dB | SSIM of all | "
-             "latents used | KL, nats |", "|" + " --- |" * 9]
+    lines = [
+        "| code | numbers | seed | PSNR of 50, dB | SSIM of 50 | PSNR of all, dB | SSIM of all | "
+        "latents used | KL, nats |",
+        "|" + " --- |" * 9,
+    ]
     for row in sorted(results.codes, key=lambda row: (row.numbers, row.run)):
         seed, used, kl = ("" if value is None else f"{value:.3g}" for value in (row.seed, row.used, row.kl))
         lines.append(f"| {row.run} | {row.numbers} | {seed} | {cells(row.asked)} | {cells(row.all)} | {used} | {kl} |")
-    return "\n".join(lines) + f"""
+    return (
+        "\n".join(lines)
+        + f"""
 
 Means and standard deviations over test pictures. SSIM is measured in uniform windows of 7x7 pixels. A latent is used
 where its mean KL is above {USED} nats.
-""" + detector_table(results.detectors)
+"""
+        + detector_table(results.detectors)
+    )
 
 
 def detector_table(rows: list[Detected]) -> str:
     if not rows:
         return ""
-    lines = ["", "| classifier | tells real pictures from those of | seed | test pictures | accuracy, % | AUC |",
-             "| --- | --- | --- | --- | --- | --- |"]
-    lines += [f"| {row.run} | {row.codec} | {row.seed} | {row.pictures} | {100 * row.accuracy:.1f} | {row.auc:.3f} |"
-              for row in rows]
+    lines = [
+        "",
+        "| classifier | tells real pictures from those of | seed | test pictures | accuracy, % | AUC |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row.run} | {row.codec} | {row.seed} | {row.pictures} | {100 * row.accuracy:.1f} | {row.auc:.3f} |"
+        for row in rows
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -165,8 +185,14 @@ def cells(values: Quality) -> str:
     return f"{values.psnr:.2f} ± {values.psnr_deviation:.2f} | {values.ssim:.3f} ± {values.ssim_deviation:.3f}"
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"), kind: str = "polyp",
-         scores: Path | None = None, table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    kind: str = "polyp",
+    scores: Path | None = None,
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+) -> None:
     """Scores finished EndoVAE runs on the test split.
 
     Args:

@@ -9,7 +9,7 @@ from training.methods.faces import FaceMethod
 from training.systems import methods_of
 
 TITLES = {name: method.title for name, method in methods_of("faces").items() if issubclass(method, FaceMethod)}
-SEED = 4       # of the samples that are scored; the noise of the report's figure is in the checkpoint
+SEED = 4  # of the samples that are scored; the noise of the report's figure is in the checkpoint
 UNIQUE = 1000  # samples that are compared with each other
 
 

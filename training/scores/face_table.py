@@ -13,9 +13,9 @@ class Quality:
     frechet: float
     precision: float
     recall: float
-    found: float            # share in which the detector finds a face
-    repeated: int           # of UNIQUE, how many have a second one that is the same
-    copied: int | None      # of UNIQUE, how many are the same as a training face
+    found: float  # share in which the detector finds a face
+    repeated: int  # of UNIQUE, how many have a second one that is the same
+    copied: int | None  # of UNIQUE, how many are the same as a training face
     inception: float | None
 
 
@@ -28,9 +28,9 @@ class Scores:
     seed: int
     epoch: int
     kl_weight: float | None
-    mse: float | None       # of test reconstructions from the mean, images in [-1, 1]
-    changed: float | None   # percent of pairs that have or lack the attribute as asked
-    kept: float | None      # percent of pairs that stay male or female
+    mse: float | None  # of test reconstructions from the mean, images in [-1, 1]
+    changed: float | None  # percent of pairs that have or lack the attribute as asked
+    kept: float | None  # percent of pairs that stay male or female
     quality: Quality
     # Percent of pairs that keep each attribute that was not asked for, of those that the network reads well.
     kept_attributes: dict[str, float] = field(default_factory=dict)
@@ -65,18 +65,29 @@ class FaceResults:
 def table(results: FaceResults) -> str:
     """Markdown: a row a run, real faces above, and what the columns mean below."""
     order = sorted(results.runs, key=lambda scores: (list(TITLES).index(scores.method), scores.run))
-    rows = [{"run": "test faces", "face found": f"{results.reference.test_found:.1f}"},
-            {"run": "training faces", **quality_cells(results.reference.training_quality)}, *map(score_cells, order)]
+    rows = [
+        {"run": "test faces", "face found": f"{results.reference.test_found:.1f}"},
+        {"run": "training faces", **quality_cells(results.reference.training_quality)},
+        *map(score_cells, order),
+    ]
     columns = list(dict.fromkeys(name for row in reversed(rows) for name in row))
     lines = [columns, ["---"] * len(columns), *([row.get(name, "") for name in columns] for row in rows)]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines) + "\n" + legend(results.reference) + "\n"
 
 
 def score_cells(scores: Scores) -> dict[str, str]:
-    return {"run": scores.run, "method": TITLES[scores.method], "seed": str(scores.seed), "epoch": str(scores.epoch),
-            "λ_KL": cell(scores.kl_weight, "g"), "test MSE": cell(scores.mse, ".4f"), **quality_cells(scores.quality),
-            "changed": cell(scores.changed, ".1f"), "same sex": cell(scores.kept, ".1f"),
-            "least kept": ", ".join(f"{name} {share:.1f}" for share, name in least_kept(scores))}
+    return {
+        "run": scores.run,
+        "method": TITLES[scores.method],
+        "seed": str(scores.seed),
+        "epoch": str(scores.epoch),
+        "λ_KL": cell(scores.kl_weight, "g"),
+        "test MSE": cell(scores.mse, ".4f"),
+        **quality_cells(scores.quality),
+        "changed": cell(scores.changed, ".1f"),
+        "same sex": cell(scores.kept, ".1f"),
+        "least kept": ", ".join(f"{name} {share:.1f}" for share, name in least_kept(scores)),
+    }
 
 
 def least_kept(scores: Scores) -> list[tuple[float, str]]:
@@ -85,9 +96,14 @@ def least_kept(scores: Scores) -> list[tuple[float, str]]:
 
 
 def quality_cells(quality: Quality) -> dict[str, str]:
-    cells = {"Fréchet distance": f"{quality.frechet:.2f}", "precision": f"{quality.precision:.1f}",
-             "recall": f"{quality.recall:.1f}", "face found": f"{quality.found:.1f}",
-             "repeated": f"{quality.repeated}", "copied": cell(quality.copied, "d")}
+    cells = {
+        "Fréchet distance": f"{quality.frechet:.2f}",
+        "precision": f"{quality.precision:.1f}",
+        "recall": f"{quality.recall:.1f}",
+        "face found": f"{quality.found:.1f}",
+        "repeated": f"{quality.repeated}",
+        "copied": cell(quality.copied, "d"),
+    }
     return cells if quality.inception is None else cells | {"Inception FID": f"{quality.inception:.1f}"}
 
 

@@ -77,10 +77,17 @@ def evaluate(run: Path, faces: Faces) -> Scores:
     pairs = isinstance(generator.network, ConditionalGenerator)
     changed, kept = pair_scores(generator, faces.judge, asked) if pairs else (None, {})
     scores = Scores(
-        run.name, generator.method, stored["seed"], stored["validation"]["epoch"], settings.get("kl_weight"),
+        run.name,
+        generator.method,
+        stored["seed"],
+        stored["validation"]["epoch"],
+        settings.get("kl_weight"),
         reconstruction_error(generator, faces.test.images) if "kl_weight" in settings else None,
-        changed, kept.get("Male"), quality(samples, faces, copies=True),
-        {name: share for name, share in kept.items() if name in faces.read_well()})
+        changed,
+        kept.get("Male"),
+        quality(samples, faces, copies=True),
+        {name: share for name, share in kept.items() if name in faces.read_well()},
+    )
     RunFolder(run).save_scores(asdict(scores))
     return scores
 
@@ -102,7 +109,9 @@ def pair_scores(generator: Sampler, judge: Judge, asked: int) -> tuple[float, di
     """Of UNIQUE pairs of one noise each, percent in which the judge sees the asked attribute off, then on,
     and {other attribute: percent in which it sees the same twice}."""
     latents = draw_noise(UNIQUE, generator.noise.shape[1])
-    off, on = (judge.attributes(to_images(generator.images(latents, torch.full((UNIQUE,), value)))) for value in (0.0, 1.0))
+    off, on = (
+        judge.attributes(to_images(generator.images(latents, torch.full((UNIQUE,), value)))) for value in (0.0, 1.0)
+    )
     same = {name: percent(off[:, column] == on[:, column]) for column, name in enumerate(ATTRIBUTES) if column != asked}
     return percent(~off[:, asked] & on[:, asked]), same
 
@@ -117,19 +126,29 @@ def quality(images: Tensor, faces: Faces, copies: bool) -> Quality:
     precision, recall = precision_recall(faces.features, features)
     weights = faces.inception_weights
     return Quality(
-        frechet_distance(faces.features, features), 100 * precision, 100 * recall, 100 * face_share(images),
+        frechet_distance(faces.features, features),
+        100 * precision,
+        100 * recall,
+        100 * face_share(images),
         repeated(nearest(images[:UNIQUE])[0]),
         repeated(nearest(images[:UNIQUE], faces.training)[0]) if copies else None,
-        inception_distance(faces.test.images, images, weights) if weights else None)
+        inception_distance(faces.test.images, images, weights) if weights else None,
+    )
 
 
 def measure_reference(faces: Faces) -> Reference:
     """How real faces fare, and how well the attribute network reads them."""
     right = faces.judge.attributes(faces.test.images) == faces.test.attributes
     order = torch.randperm(len(faces.training), generator=torch.Generator().manual_seed(SEED))
-    some = faces.training[order[:len(faces.test.names)]]
-    return Reference(len(faces.test.names), len(faces.training), percent(right), percent(right[:, ATTRIBUTES.index("Smiling")]),
-                     100 * face_share(faces.test.images), quality(some, faces, copies=False))
+    some = faces.training[order[: len(faces.test.names)]]
+    return Reference(
+        len(faces.test.names),
+        len(faces.training),
+        percent(right),
+        percent(right[:, ATTRIBUTES.index("Smiling")]),
+        100 * face_share(faces.test.images),
+        quality(some, faces, copies=False),
+    )
 
 
 def gather(results: FaceResults, file: Path) -> FaceResults:
@@ -150,13 +169,21 @@ def read_faces_to_compare(runs: list[Path], data: Path, inception_weights: Path 
     """Raises DataError where no run is an attribute classifier's."""
     judges = [run for run in runs if RunFolder(run).load_best()["method"] == "attribute_classifier"]
     if not judges:
-        raise DataError("none of the runs is an attribute classifier's, whose features the samples are compared in: give one")
+        raise DataError(
+            "none of the runs is an attribute classifier's, whose features the samples are compared in: give one"
+        )
     judge, test = Judge(RunFolder(judges[0]).load_best()), read_faces(data, "test")
     return Faces(test, judge.features(test.images), read_faces(data, "train").images, judge, inception_weights)
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"), scores: Path | None = None,
-         table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None, inception_weights: Path | None = None) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    scores: Path | None = None,
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+    inception_weights: Path | None = None,
+) -> None:
     """Scores finished runs of the methods that draw faces on the test split.
 
     Args:

@@ -78,8 +78,13 @@ def evaluate(run: Path, data: Path) -> Result:
     metrics = checkpoint["validation"]
     training = metrics.get("training_accuracy", metrics["validation_accuracy"])  # the mean teacher validates on its 50
     accuracy = 100 * (predicted == test.labels).float().mean().item()
-    return Result(checkpoint["system"], checkpoint["seed"], training, accuracy,
-                  *((100 * values).round(2).tolist() for values in measures))
+    return Result(
+        checkpoint["system"],
+        checkpoint["seed"],
+        training,
+        accuracy,
+        *((100 * values).round(2).tolist() for values in measures),
+    )
 
 
 def test_digits(network: str, data: Path) -> LabelledImages:
@@ -108,8 +113,11 @@ def table(results: list[Result]) -> str:
         by_system[SYSTEMS[result.system].title].append(result)
     accuracies = ([title, *spread(draws)] for title, draws in by_system.items())
     measures = ([title, measure, *means(draws, measure)] for title, draws in by_system.items() for measure in MEASURES)
-    return (markdown_table(COLUMNS, accuracies) + "\n"
-            + markdown_table(("system", "measure", *map(str, range(10))), measures, texts=2))
+    return (
+        markdown_table(COLUMNS, accuracies)
+        + "\n"
+        + markdown_table(("system", "measure", *map(str, range(10))), measures, texts=2)
+    )
 
 
 def spread(draws: list[Result]) -> list[object]:
@@ -117,8 +125,14 @@ def spread(draws: list[Result]) -> list[object]:
     tests = [draw.test for draw in draws]
     deviation = f"{statistics.stdev(tests):.1f}" if len(tests) > 1 else None
     training = statistics.mean(draw.training for draw in draws)
-    return [len(draws), f"{training:.1f}", f"{statistics.mean(tests):.1f}", deviation,
-            f"{min(tests):.1f}", f"{max(tests):.1f}"]
+    return [
+        len(draws),
+        f"{training:.1f}",
+        f"{statistics.mean(tests):.1f}",
+        deviation,
+        f"{min(tests):.1f}",
+        f"{max(tests):.1f}",
+    ]
 
 
 def means(draws: list[Result], measure: str) -> list[str]:
@@ -126,8 +140,13 @@ def means(draws: list[Result], measure: str) -> list[str]:
     return [f"{statistics.mean(values):.1f}" for values in zip(*(getattr(draw, measure) for draw in draws))]
 
 
-def main(runs: Annotated[list[Path], tyro.conf.Positional], /, data: Path = Path("hw3_data"),
-         scores: Path | None = None, table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None) -> None:
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    scores: Path | None = None,
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+) -> None:
     """Scores finished runs of classifiers that learned from 50 labels on MNIST's test split.
 
     Args:

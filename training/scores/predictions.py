@@ -22,13 +22,13 @@ NAMES_SHOWN = 5
 class Score:
     """What a predictions file is worth; image names in the order in which the truth has them."""
 
-    accuracy: float                # percent of all truth rows
-    per_class: dict[int, float]    # percent of the truth rows of that label; labels that occur
-    total: int                     # truth rows
-    missing: tuple[str, ...]       # images without a prediction
-    repeated: tuple[str, ...]      # images with more than one, even where they agree
-    unreadable: tuple[str, ...]    # images whose only prediction is no plain digit: 7.0, nan, nothing
-    unknown: tuple[str, ...]       # predicted names that the truth does not have; they cost nothing
+    accuracy: float  # percent of all truth rows
+    per_class: dict[int, float]  # percent of the truth rows of that label; labels that occur
+    total: int  # truth rows
+    missing: tuple[str, ...]  # images without a prediction
+    repeated: tuple[str, ...]  # images with more than one, even where they agree
+    unreadable: tuple[str, ...]  # images whose only prediction is no plain digit: 7.0, nan, nothing
+    unknown: tuple[str, ...]  # predicted names that the truth does not have; they cost nothing
 
 
 def read_rows(path: Path | str) -> list[tuple[str, str]]:
@@ -39,7 +39,7 @@ def read_rows(path: Path | str) -> list[tuple[str, str]]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            if not COLUMNS <= set(reader.fieldnames or ()):
+            if not set(reader.fieldnames or ()) >= COLUMNS:
                 raise ValueError(f"{path}: the first line must be image_name,label")
             return [(row["image_name"] or "", row["label"] or "") for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:

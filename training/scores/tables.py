@@ -20,7 +20,9 @@ def digit_results() -> list[digits.Result]:
 
 
 def faces() -> str:
-    return face_table.table(face_table.FaceResults.from_json(json.loads((ROOT / "figures/faces/scores.json").read_text())))
+    return face_table.table(
+        face_table.FaceResults.from_json(json.loads((ROOT / "figures/faces/scores.json").read_text()))
+    )
 
 
 def stored(family: str):

@@ -25,14 +25,24 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import map_coordinates, zoom
 from sklearn.datasets import load_digits, load_sample_images
 
-FRAME_Y, FRAME_X = np.mgrid[:28, :28] - 13.5   # pixel coordinates, 0 in the middle
-CHUNK = 1000                                   # images made at once: bounds the memory of a large set
-FONTS = (                                      # shipped inside matplotlib, so alike on every machine
-    "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSansMono", "DejaVuSansMono-Bold",
-    "DejaVuSerif", "DejaVuSerif-Bold", "STIXGeneral", "STIXGeneralBol", "cmb10",
-    "cmr10", "cmss10", "cmtt10",
+FRAME_Y, FRAME_X = np.mgrid[:28, :28] - 13.5  # pixel coordinates, 0 in the middle
+CHUNK = 1000  # images made at once: bounds the memory of a large set
+FONTS = (  # shipped inside matplotlib, so alike on every machine
+    "DejaVuSans",
+    "DejaVuSans-Bold",
+    "DejaVuSans-Oblique",
+    "DejaVuSansMono",
+    "DejaVuSansMono-Bold",
+    "DejaVuSerif",
+    "DejaVuSerif-Bold",
+    "STIXGeneral",
+    "STIXGeneralBol",
+    "cmb10",
+    "cmr10",
+    "cmss10",
+    "cmtt10",
 )
-GLYPH_SIDE, GLYPH_HEIGHT = 64, 48              # a rendered digit's canvas and its height there
+GLYPH_SIDE, GLYPH_HEIGHT = 64, 48  # a rendered digit's canvas and its height there
 
 
 def sample(images: ndarray, index: ndarray, x: ndarray, y: ndarray) -> ndarray:
@@ -76,9 +86,9 @@ def handwriting(rng: Generator, count: int, size: int) -> tuple[ndarray, ndarray
     """Handwritten digits with a slant and stroke width of their own: N x 28 x 28 in [0, 1], labels N."""
     digits, labels = enlarged_digits()
     index = rng.integers(len(digits), size=count)
-    y, x = np.mgrid[:40, :56] - np.array([19.5, 27.5]).reshape(2, 1, 1)   # wide: room to lean
+    y, x = np.mgrid[:40, :56] - np.array([19.5, 27.5]).reshape(2, 1, 1)  # wide: room to lean
     slanted = sample(digits, index, x + draw(rng, -0.3, 0.3, count) * y + 19.5, y + np.full((count, 1, 1), 19.5))
-    ink = ((slanted - draw(rng, 0.25, 0.5, count)) * 4).clip(0, 1)        # 4: an edge two pixels wide
+    ink = ((slanted - draw(rng, 0.25, 0.5, count)) * 4).clip(0, 1)  # 4: an edge two pixels wide
     return fit(ink, size), labels[index]
 
 
@@ -158,7 +168,7 @@ def colours(rng: Generator, count: int) -> tuple[ndarray, ndarray]:
     """Background and digit colour, N x 1 x 1 x 3: mostly greyish, of low to high contrast."""
     brightness, contrast = rng.uniform(0.25, 0.75, (count, 1)), rng.uniform(0.15, 0.7, (count, 1))
     sign = rng.choice([-0.5, 0.5], (count, 1))
-    tint = np.where(rng.random((count, 1)) < 0.25, 0.12, 0.04)    # one sign in four is painted
+    tint = np.where(rng.random((count, 1)) < 0.25, 0.12, 0.04)  # one sign in four is painted
     pair = [brightness + side * contrast * sign + tint * rng.standard_normal((count, 3)) for side in (-1, 1)]
     background, digit = (colour.clip(0, 1)[:, None, None, :] for colour in pair)
     return background, digit
@@ -169,7 +179,7 @@ def blur(images: ndarray, sigma: ndarray) -> ndarray:
 
     As two matrix products: rows of the 28x28 kernel are normalised, which keeps the frame's edges bright.
     """
-    kernel = np.exp(-(FRAME_X - FRAME_Y) ** 2 / (2 * sigma ** 2))
+    kernel = np.exp(-((FRAME_X - FRAME_Y) ** 2) / (2 * sigma**2))
     kernel /= kernel.sum(axis=2, keepdims=True)
     planes = images.transpose(3, 0, 1, 2)
     return (kernel @ planes @ kernel.swapaxes(1, 2)).transpose(1, 2, 3, 0)

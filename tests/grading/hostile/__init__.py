@@ -12,8 +12,8 @@ RUNS = 3  # points for a CSV that is right in form; no attack earns more
 
 
 class Case(NamedTuple):
-    attack: str = ""          # Python; calls through() where it succeeds
+    attack: str = ""  # Python; calls through() where it succeeds
     script: str = SCRIPT
     files: dict[str, str] = {}
     points: float = RUNS
-    says: str = ""            # somewhere in results.json
+    says: str = ""  # somewhere in results.json

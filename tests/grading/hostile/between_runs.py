@@ -7,12 +7,15 @@ libc = ctypes.CDLL(None, use_errno=True)
 X86 = os.uname().machine == "x86_64"
 def call(x86, arm, *words): return libc.syscall(x86 if X86 else arm, *words)
 """
-ADD_KEY = LIBC + """
+ADD_KEY = (
+    LIBC
+    + """
 KEYRING = {keyring}
 found = call(250, 219, 10, KEYRING, b"user", b"mark", 0)        # KEYCTL_SEARCH
 if found > 0: through("a key of an earlier run")
 if call(248, 217, b"user", b"mark", b"answer", 6, KEYRING) > 0: through("a key can be added")
 """
+)
 MARKED_FILE = """
 import os
 path = os.path.expanduser({path!r})
@@ -35,7 +38,8 @@ CASES = {
     "key in the user's session keyring": ADD_KEY.format(keyring=-5),
     "key in the process's keyring": ADD_KEY.format(keyring=-2),
     "persistent keyring": LIBC + "if call(250, 219, 22, -1, -2) > 0: through('a persistent keyring')",
-    "shared memory of System V": LIBC + """
+    "shared memory of System V": LIBC
+    + """
 if call(29, 194, 4711, 4096, 0o666) >= 0: through("shared memory of an earlier run")
 if call(29, 194, 4711, 4096, 0o1666) >= 0: through("shared memory can be made")
 """,
@@ -72,7 +76,9 @@ try:
     os.setxattr("folder", "user.mark", b"answer")
 except OSError: pass
 """,
-    "file beside the script": MARKED_FILE.format(path="mark.txt").replace("os.makedirs(os.path.dirname(path), exist_ok=True)", "pass"),
+    "file beside the script": MARKED_FILE.format(path="mark.txt").replace(
+        "os.makedirs(os.path.dirname(path), exist_ok=True)", "pass"
+    ),
     "file in a new folder": MARKED_FILE.format(path="/tmp/a/mark"),
     "file in the temporary folder": MARKED_FILE.format(path="/tmp/mark"),
     "file in the other temporary folder": MARKED_FILE.format(path="/var/tmp/mark"),
@@ -112,9 +118,23 @@ if socket.gethostname() != "sandbox": through("another name")
 try: socket.sethostname("mark")
 except OSError: pass
 """,
-    "counts of the whole machine": "".join(COUNTER.format(path=f"/proc/{name}", most=most) for name, most in {
-        "stat": 1, "loadavg": 1, "vmstat": 0, "sys/fs/file-nr": 0, "sys/fs/inode-nr": 0, "sys/fs/dentry-state": 0,
-        "key-users": 0, "locks": 0, "diskstats": 0, "interrupts": 0, "softirqs": 0, "zoneinfo": 0}.items()),
+    "counts of the whole machine": "".join(
+        COUNTER.format(path=f"/proc/{name}", most=most)
+        for name, most in {
+            "stat": 1,
+            "loadavg": 1,
+            "vmstat": 0,
+            "sys/fs/file-nr": 0,
+            "sys/fs/inode-nr": 0,
+            "sys/fs/dentry-state": 0,
+            "key-users": 0,
+            "locks": 0,
+            "diskstats": 0,
+            "interrupts": 0,
+            "softirqs": 0,
+            "zoneinfo": 0,
+        }.items()
+    ),
     "free memory": """
 lines = dict(line.split(":") for line in open("/proc/meminfo"))
 if lines["MemFree"] != lines["MemTotal"] or int(lines["Cached"].split()[0]): through("how full the machine is")

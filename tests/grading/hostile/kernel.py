@@ -7,18 +7,21 @@ NUMBERS = {name: numbers for name, numbers in REFUSED.items() if name not in ("c
 ENOSYS, EPERM = 38, 1
 
 CASES = {
-    "every refused call": LIBC + f"""
+    "every refused call": LIBC
+    + f"""
 for name, (x86, arm) in {NUMBERS!r}.items():
     if (x86 if X86 else arm) is None: continue
     ctypes.set_errno(0)
     if call(x86, arm, -1, 0, 0, 0, 0, 0) != -1 or ctypes.get_errno() != {ENOSYS}: through(f"{{name}}: {{ctypes.get_errno()}}")
 """,
-    "calls newer than the filter": LIBC + f"""
+    "calls newer than the filter": LIBC
+    + f"""
 for number in (463, 470, 600, 2**30 + 39, 2**30 + 520):
     ctypes.set_errno(0)
     if libc.syscall(number, 0, 0, 0) != -1 or ctypes.get_errno() != {ENOSYS}: through(str(number))
 """,
-    "a namespace for a child": LIBC + f"""
+    "a namespace for a child": LIBC
+    + f"""
 for flag in (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):
     ctypes.set_errno(0)
     made = call(56, 220, flag | 17, 0, 0, 0, 0)
@@ -41,11 +44,13 @@ for path in ("/proc/stat", "/images", "/tmp"):
     if not subprocess.run(["umount", "-l", path], capture_output=True).returncode: through(path)
 """,
     "a debugger on process 1": LIBC + "if call(101, 117, 16, 1, 0, 0) == 0: through('attached')",
-    "a debugger on a child": LIBC + """
+    "a debugger on a child": LIBC
+    + """
 if not os.fork(): os._exit(0 if call(101, 117, 0, 0, 0, 0) else 1)
 if os.waitstatus_to_exitcode(os.wait()[1]): through("a child lets itself be traced")
 """,
-    "32-bit calls": LIBC + """
+    "32-bit calls": LIBC
+    + """
 import mmap
 if X86:
     if not os.fork():
@@ -55,7 +60,8 @@ if X86:
         os._exit(7 if run() == os.getpid() else 0)
     if os.wait()[1] >> 8 == 7: through("getpid of 32 bits")
 """,
-    "events on the system's files": LIBC + """
+    "events on the system's files": LIBC
+    + """
 import fcntl
 ctypes.set_errno(0)
 if call(294, 26, 0) >= 0: through("inotify")
@@ -63,13 +69,15 @@ folder = os.open("/usr/bin", os.O_RDONLY)
 try: fcntl.fcntl(folder, 1026, 1); through("dnotify")
 except OSError: pass
 """,
-    "what is in the page cache": LIBC + """
+    "what is in the page cache": LIBC
+    + """
 import mmap
 number = os.open("/usr/bin/env", os.O_RDONLY)
 try: os.preadv(number, [bytearray(10)], 0, 8); through("RWF_NOWAIT")
 except OSError: pass
 """,
-    "a listener of calls": LIBC + """
+    "a listener of calls": LIBC
+    + """
 class Program(ctypes.Structure): _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
 allow = ctypes.create_string_buffer(b"\\x06\\0\\0\\0\\0\\0\\xff\\x7f", 8)
 program = Program(1, ctypes.addressof(allow))

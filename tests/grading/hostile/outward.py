@@ -34,7 +34,8 @@ CASES = {
     "environment of every process": READABLE.format(pattern="/proc/[0-9]*/environ", word=SECRET),
     "any variable of process 1": READABLE.format(pattern="/proc/1/environ", word=b"="),
     "paths in process 1's words": READABLE.format(pattern="/proc/1/cmdline", word=b"/tmp/"),
-    "memory of process 1": LIBC + """
+    "memory of process 1": LIBC
+    + """
 import re
 for line in open("/proc/1/maps") if os.access("/proc/1/maps", os.R_OK) else []:
     begin, end = (int(each, 16) for each in line.split()[0].split("-"))
