@@ -16,7 +16,8 @@ import tyro
 
 from training.errors import UserError, exit_in_one_line
 from training.loop import train
-from training.systems import ROWS, SYSTEMS, System
+from training.systems import ROWS, SYSTEMS
+from training.systems.system import System
 
 
 def find_system(name: str) -> System:

@@ -21,7 +21,7 @@ from training.drawing.curves import draw_panels
 from training.methods.base import Method
 from training.run_folder import FREE, RunFolder
 from training.settings import RunSettings, shrunk_for_smoke
-from training.systems import System
+from training.systems.system import System
 
 
 def train(system: System, settings: RunSettings) -> None:

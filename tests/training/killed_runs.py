@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from training.systems import System
+from training.systems.system import System
 
 
 def killed_in_second_epoch(system: System) -> System:

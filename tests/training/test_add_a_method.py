@@ -9,7 +9,7 @@ import torch
 from training.loop import train
 from training.release import ROOT
 from training.run_folder import RunFolder, read_metrics
-from training.systems import adaptation
+from training.systems.digits import adaptation
 
 
 def test_the_pages_method_trains_as_it_stands(tmp_path, monkeypatch):

@@ -26,7 +26,8 @@ from training.methods.source_only import SourceOnly
 from training.run_folder import RunFolder, read_metrics, read_metrics_by_step
 from training.settings import DigitSettings
 from training.synthetic.digits import demo_arrays
-from training.systems import SYSTEMS, adaptation
+from training.systems import SYSTEMS
+from training.systems.digits import adaptation
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")

@@ -14,7 +14,7 @@ class Method(ABC):
     """A way of training a network. training/loop.py calls it, in this order: `start` once; in every epoch
     `update` for every batch, then `end_epoch`, `picture`, `validate` and `check`.
 
-    What a batch holds, and what `data` is, the row's reader says (training/systems.py, training/data/).
+    What a batch holds, and what `data` is, the row's reader says (training/systems/, training/data/).
     """
 
     # How commands and files call it, and how tables and figures do.

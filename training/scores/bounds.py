@@ -5,7 +5,7 @@ import statistics
 
 from training.errors import DataError
 from training.scores.digits import METHODS, Result, scenario_title
-from training.systems import SCENARIOS
+from training.systems.digits import SCENARIOS
 
 # The lower bound and what adapts, without and with augmentation towards the target.
 CELLS = ("source_only", "dann_plain", "source_augmented", "dann")

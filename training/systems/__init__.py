@@ -1,0 +1,19 @@
+"""The table of systems: a row for everything that can be trained, with the numbers that its results were made with.
+
+    python3 -m training list
+    python3 -m training dann_svhn_usps --bf16
+
+Numbers that a row leaves out are its settings class's, each with its reason there. A number that a row
+sets has its reason beside it. A file holds the rows of one kind of data; system.py says what a row is.
+"""
+
+from training.methods.base import Method
+from training.systems import digits, faces, grey_digits, medical
+
+ROWS = digits.ROWS + faces.ROWS + grey_digits.ROWS + medical.ROWS
+SYSTEMS = {row.name: row for row in ROWS}
+
+
+def methods_of(family: str) -> dict[str, type[Method]]:
+    """{name: class} of a family's methods, in the table's order."""
+    return {row.method.name: row.method for row in ROWS if row.family == family}
