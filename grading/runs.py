@@ -19,14 +19,15 @@ from grading import walls, wget
 from grading.bubblewrap import NAMES, Places
 from grading.downloads import Download, Downloads
 from grading.fetched import own_modules
-from grading.folders import FolderError, entries, remove
+from grading.folders import remove
 from grading.images import decoys
+from grading.left_files import state, take_output
 from grading.names import RunName
 from grading.network import Serving
 from grading.outcomes import printable
 from grading.recording import Record
 from grading.sandbox import Ended, run_sandboxed, run_unprotected
-from grading.tables import MIB, Limits
+from grading.tables import Limits
 from grading.users import give, new_user
 
 T = TypeVar("T")
@@ -57,44 +58,6 @@ class Run(msgspec.Struct):
     record: Record  # what it did
     missing: list[str] = []  # walls of the sandbox that were not to be had
     downloads: list[Download] = []  # what it asked the network for
-
-
-def state(folder: Path) -> dict[str, tuple]:
-    """File -> what changes with it. The time of change cannot be set back."""
-    found = {}
-    with suppress(FolderError):  # the run was ended for it; files that are not reached count as changed
-        for path in entries(folder):
-            entry = path.stat(follow_symlinks=False)
-            found[os.path.relpath(path.path, folder)] = (entry.st_mode, entry.st_ino) + (
-                () if stat.S_ISDIR(entry.st_mode) else (entry.st_size, entry.st_ctime_ns)
-            )
-    return found
-
-
-def take_output(path: Path, kept: Path, limit_mib: int) -> str:
-    """Keeps the output, without following or opening anything but a plain file. Returns why it cannot."""
-    try:
-        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return "no output was written"
-    except OSError as error:
-        return f"the output is no file that can be opened ({error.strerror})"
-    try:
-        if reason := why_unusable(os.fstat(number), limit_mib):
-            return reason
-        with open(number, "rb", closefd=False) as file, open(kept, "wb") as copy:
-            shutil.copyfileobj(file, copy)
-    finally:
-        os.close(number)
-    return ""
-
-
-def why_unusable(entry: os.stat_result, limit_mib: int) -> str:
-    if not stat.S_ISREG(entry.st_mode):
-        return "the output is no plain file"
-    if entry.st_nlink > 1:
-        return "the output is a hard link"
-    return f"the output is larger than {limit_mib} MiB" if entry.st_size > limit_mib * MIB else ""
 
 
 class Runner:

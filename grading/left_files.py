@@ -1,0 +1,48 @@
+"""The files that a run leaves: what it changed in its copy of the submission, and its output."""
+
+import os
+import shutil
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from grading.folders import FolderError, entries
+from grading.tables import MIB
+
+
+def state(folder: Path) -> dict[str, tuple]:
+    """File -> what changes with it. The time of change cannot be set back."""
+    found = {}
+    with suppress(FolderError):  # the run was ended for it; files that are not reached count as changed
+        for path in entries(folder):
+            entry = path.stat(follow_symlinks=False)
+            found[os.path.relpath(path.path, folder)] = (entry.st_mode, entry.st_ino) + (
+                () if stat.S_ISDIR(entry.st_mode) else (entry.st_size, entry.st_ctime_ns)
+            )
+    return found
+
+
+def take_output(path: Path, kept: Path, limit_mib: int) -> str:
+    """Keeps the output, without following or opening anything but a plain file. Returns why it cannot."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return "no output was written"
+    except OSError as error:
+        return f"the output is no file that can be opened ({error.strerror})"
+    try:
+        if reason := why_unusable(os.fstat(number), limit_mib):
+            return reason
+        with open(number, "rb", closefd=False) as file, open(kept, "wb") as copy:
+            shutil.copyfileobj(file, copy)
+    finally:
+        os.close(number)
+    return ""
+
+
+def why_unusable(entry: os.stat_result, limit_mib: int) -> str:
+    if not stat.S_ISREG(entry.st_mode):
+        return "the output is no plain file"
+    if entry.st_nlink > 1:
+        return "the output is a hard link"
+    return f"the output is larger than {limit_mib} MiB" if entry.st_size > limit_mib * MIB else ""
