@@ -3,6 +3,7 @@
 import atexit
 import fcntl
 import os
+import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 PREFIX, NEW = "locked_grading_", "new_locked_grading_"
+GET_FLAGS, SET_FLAGS, OF_ITS_OWN = 0x80086601, 0x40086602, 0x20000  # Linux's FS_IOC_GETFLAGS, _SETFLAGS, FS_TOPDIR_FL
 DEEPEST = 64  # folders in folders; far below, a path is too long to be opened and Python's recursion ends
 
 
@@ -61,11 +63,24 @@ def scratch() -> Iterator[Path]:
     fcntl.flock(lock, fcntl.LOCK_EX)
     folder = Path(new).with_name(Path(new).name.removeprefix("new_"))  # from here on it counts, and it is locked
     os.rename(new, folder)
+    spread(lock)
     try:
         yield folder
     finally:
         remove(folder)
         os.close(lock)
+
+
+def spread(folder: int) -> None:
+    """Has ext4 begin each folder in this one at another place of the disk.
+
+    Without a journal it gives out no file's number again within a minute, and looks at every one that was removed
+    meanwhile. A copy that follows sixteen others at the same place takes four times as long.
+    """
+    with suppress(OSError):  # another file system
+        flags = bytearray(struct.calcsize("l"))
+        fcntl.ioctl(folder, GET_FLAGS, flags)
+        fcntl.ioctl(folder, SET_FLAGS, struct.pack("l", struct.unpack("l", flags)[0] | OF_ITS_OWN))
 
 
 def remove_dead() -> None:
