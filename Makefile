@@ -14,7 +14,7 @@ bench: $(SET_UP)
 	@$(PYTHON) -m training.demo.bench
 
 lint: $(SET_UP)
-	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
 
 # Only a finished set-up leaves the stamp, so an interrupted one is taken up again.
 $(SET_UP): requirements.txt requirements-dev.txt

@@ -52,8 +52,8 @@ def grade_demo() -> int:
 def explain() -> None:
     """The demo's images are no data set: a newcomer must not take a lost point for a defect."""
     print(
-        "Points that are lost above are lost on look-alike digits: the assignment compares problem 4 with problem 3 and with "
-        "baselines on the course's own images, on which this submission earns every point that a script can earn."
+        "Points that are lost above are lost on look-alike digits: the assignment compares problem 4 with problem 3 "
+        "and with baselines on the course's own images. On these this submission earns all that scripts can earn."
     )
 
 

@@ -49,7 +49,8 @@ def calls_wget(root: Path, script: str) -> bool:
 def fetch(grading: Grading) -> list[Message]:
     """The runs with network, which see decoys only. Returns what is to be said about them."""
     messages = []
-    for problem, call in ((problem, call) for problem in wants_fetching(grading) for call in problem.calls()):
+    calls = [(problem, call) for problem in wants_fetching(grading) for call in problem.calls()]
+    for problem, call in calls:
         name = RunName(problem.name, call.domain, "fetch")
         grading.runner.run(name, problem.script, call, decoys(), network=True)
         ended = judged_run(grading, problem, name)

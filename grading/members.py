@@ -6,6 +6,7 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -37,7 +38,7 @@ def entry_members(path: Path, mode: int) -> Iterator[Member]:
     elif stat.S_ISLNK(mode):
         yield Member(path.name, mode, lambda: io.BytesIO(os.readlink(path).encode(errors="surrogateescape")))
     else:
-        yield Member(path.name, mode, lambda: open(path, "rb"))
+        yield Member(path.name, mode, partial(path.open, "rb"))
 
 
 def zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:

@@ -52,6 +52,9 @@ class Due(msgspec.Struct, frozen=True):
     received: datetime | None = None
 
 
+NO_DEADLINE = Due()
+
+
 # Kinds of submissions
 
 
@@ -108,7 +111,7 @@ def late_days(time: datetime, deadline: datetime) -> int:
 # The copy
 
 
-def take(path: Path, copy: Path, limits: Limits, due: Due = Due()) -> Origin:
+def take(path: Path, copy: Path, limits: Limits, due: Due = NO_DEADLINE) -> Origin:
     """Fills the new folder `copy`. Raises SubmissionError where any member cannot be had safely."""
     try:
         copy.mkdir()

@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,9 +27,9 @@ def tree(first: int) -> list[psutil.Process]:
 
 def memory_mib(processes: list[psutil.Process], limit: int) -> int:
     """Resident memory of all; what they share is counted once as soon as it matters."""
-    total = sum(value(lambda: process.memory_info().rss) for process in processes)
+    total = sum(value(lambda process=process: process.memory_info().rss) for process in processes)
     if total > limit * MIB:
-        total = sum(value(lambda: process.memory_full_info().pss) for process in processes)
+        total = sum(value(lambda process=process: process.memory_full_info().pss) for process in processes)
     return total // MIB
 
 
@@ -42,14 +42,14 @@ def value(ask: Callable[[], int]) -> int:
 def folder_mib(*folders: Path) -> int:
     """What the folders take on disk; a hole in a file takes nothing. Raises FolderError."""
     sizes = (
-        value(lambda: entry.stat(follow_symlinks=False).st_blocks * 512)
+        value(lambda entry=entry: entry.stat(follow_symlinks=False).st_blocks * 512)
         for folder in folders
         for entry in entries(folder)
     )
     return sum(max(size, SMALLEST_FILE) for size in sizes) // MIB
 
 
-def nameless_mib(processes: list[psutil.Process]) -> int:
+def nameless_mib(processes: Sequence[psutil.Process]) -> int:
     """Files that are open and have no name any more, or never had one (memfd)."""
     sizes = {}
     for process in processes:
@@ -94,7 +94,7 @@ class Watch:
         self.next_size = self.seconds() + SIZE_EVERY
         return self.size_exceeded(processes)
 
-    def size_exceeded(self, processes: list[psutil.Process] = []) -> str:
+    def size_exceeded(self, processes: Sequence[psutil.Process] = ()) -> str:
         try:
             written = folder_mib(self.places.output, self.places.submission) - self.before
         except FolderError as error:

@@ -11,6 +11,7 @@ from tornado.ioloop import PeriodicCallback
 
 RETRIES = 1  # of a submission whose worker died
 GIVEN_UP_AFTER = "60s"  # a worker that is being restarted: on a busy machine Dask's 15 seconds are too few
+SETTINGS = {"distributed.scheduler.allowed-failures": RETRIES, "distributed.deploy.lost-worker-timeout": GIVEN_UP_AFTER}
 REPLACE_EVERY = 5  # seconds between two looks whether workers were given up, which Dask does not replace by itself
 
 
@@ -38,21 +39,19 @@ class DeafToCtrlC(WorkerPlugin):
 def own_cluster(jobs: int) -> Iterator[Client]:
     """It talks TLS with keys made for it: a run with network must not be able to give it work."""
     security = Security.temporary()
-    with dask.config.set(
-        {"distributed.scheduler.allowed-failures": RETRIES, "distributed.deploy.lost-worker-timeout": GIVEN_UP_AFTER}
+    with (
+        dask.config.set(SETTINGS),
+        LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            security=security,
+            silence_logs="CRITICAL",
+            dashboard_address="127.0.0.1:0",
+        ) as local,
+        Client(local, security=security) as client,
     ):
-        with (
-            LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                security=security,
-                silence_logs="CRITICAL",
-                dashboard_address="127.0.0.1:0",
-            ) as local,
-            Client(local, security=security) as client,
-        ):
-            client.register_plugin(DeafToCtrlC())
-            replacing = PeriodicCallback(lambda: local.scale(jobs), 1000 * REPLACE_EVERY)
-            local.loop.add_callback(replacing.start)
-            yield client
-            local.loop.add_callback(replacing.stop)
+        client.register_plugin(DeafToCtrlC())
+        replacing = PeriodicCallback(lambda: local.scale(jobs), 1000 * REPLACE_EVERY)
+        local.loop.add_callback(replacing.start)
+        yield client
+        local.loop.add_callback(replacing.stop)

@@ -30,7 +30,7 @@ def read_checkpoints() -> tuple[dict[str, str], list[str]]:
         with open(os.path.join(ROOT, "checkpoints.txt"), encoding="utf-8") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise WeightsError(f"checkpoints.txt cannot be read ({error}): clone the project again")
+        raise WeightsError(f"checkpoints.txt cannot be read ({error}): clone the project again") from error
     pins = re.findall(r"^([0-9a-f]{64}) [ *]weights/(\S+)\s*$", text, re.MULTILINE)
     urls = re.findall(r"^# url: *(\S+)", text, re.MULTILINE)
     return {file: sha256 for sha256, file in pins}, urls

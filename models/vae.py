@@ -18,7 +18,7 @@ def doubled_block(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class Encoder(nn.Module):
-    """An image -> mean and log-variance of its latents: a linear map of its sketch, and what convolutions add to that."""
+    """An image -> mean and log-variance of its latents: a linear map of its sketch, and what convolutions add."""
 
     def __init__(self, latent_size: int, width: int, size: int, channels: int):
         super().__init__()
@@ -76,7 +76,7 @@ class Decoder(nn.Module):
 
 
 class Vae(LatentModel):
-    """Encoder to mean and log-variance of a latent vector, decoder back to the image; 7,687,075 parameters at the defaults.
+    """Encoder to mean and log-variance of a latent vector, decoder back to the image; 7,687,075 parameters by default.
 
     Each is a residual convolutional network beside a linear map of the sketch, the image at half its
     resolution. `start_from_components` makes the linear maps principal components, the best linear VAE

@@ -1,4 +1,4 @@
-"""The arrows between rooms point one way: reports → training → inference → models, grading apart; no circle anywhere."""
+"""Arrows between rooms point one way: reports → training → inference → models, grading apart. There is no circle."""
 
 import ast
 from collections.abc import Callable, Iterable, Iterator

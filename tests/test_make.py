@@ -14,7 +14,10 @@ case "$*" in
 *version_info*) exit {too_old} ;;
 *ensurepip*) exit {no_venv} ;;
 -V) echo Python 3.8.1 ;;
-"-m venv .venv") mkdir -p .venv/bin; printf '#!/bin/sh\\necho "$*" >> asked\\n' > .venv/bin/python; chmod +x .venv/bin/python ;;
+"-m venv .venv")
+    mkdir -p .venv/bin
+    printf '#!/bin/sh\\necho "$*" >> asked\\n' > .venv/bin/python
+    chmod +x .venv/bin/python ;;
 esac
 """
 

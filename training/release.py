@@ -1,4 +1,4 @@
-"""Publishes trained weights: the best of a finished run -> the file in weights/ that its row names, pinned in checkpoints.txt.
+"""Publishes trained weights: the best of a finished run -> the row's file in weights/, pinned in checkpoints.txt.
 
     python3 -m training.release runs/dann_usps_mnistm runs/vae
 

@@ -68,11 +68,11 @@ def submission(tmp_path):
 
 @pytest.fixture
 def graded(data, scheme, tmp_path, sandbox):
-    """Grades a path; `limits` replaces some of the scheme's. `reachable` is what its run with network may reach here."""
+    """Grades a path; `limits` replaces some of the scheme's. `reachable`: what its run with network may reach."""
 
-    def run(path: Path, out: str = "report", limits: dict = {}, reachable: tuple[str, ...] = (), **changes):
+    def run(path: Path, out: str = "report", limits: dict | None = None, reachable: tuple[str, ...] = (), **changes):
         changed = msgspec.structs.replace(
-            scheme, limits=msgspec.structs.replace(scheme.limits, **limits), network=Network(list(reachable))
+            scheme, limits=msgspec.structs.replace(scheme.limits, **(limits or {})), network=Network(list(reachable))
         )
         return grade(Order(path, data, tmp_path / out, changed, **changes))
 

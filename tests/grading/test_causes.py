@@ -13,9 +13,9 @@ PYTHON = "python3 other.py\n"
 def run(submission, graded):
     """The finding of the run of a script, with further files."""
 
-    def grade(script: str, files: dict[str, str] = {}):
+    def grade(script: str, files: dict[str, str] | None = None):
         folder = submission("honest")
-        for name, text in {"hw3_p3.sh": script, **files}.items():
+        for name, text in {"hw3_p3.sh": script, **(files or {})}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, newline="")
         return graded(folder).by_text["p3 svhn: run"]
@@ -85,7 +85,8 @@ def run(submission, graded):
         (
             PYTHON,
             {
-                "other.py": "import sys\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    raise KeyError('weights')\nfinally:\n"
+                "other.py": "import sys\ntry:\n    1 / 0\n"
+                "except ZeroDivisionError:\n    raise KeyError('weights')\nfinally:\n"
                 "    import atexit; atexit.register(lambda: print('advice of\\n\\tmany lines', file=sys.stderr))"
             },
             "crashed",

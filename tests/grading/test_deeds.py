@@ -46,9 +46,9 @@ REMOVES = [
 def record(scheme, tmp_path, sandbox):
     """What one run of a script did."""
 
-    def run(script: str, files: dict[str, str] = {}) -> Record:
+    def run(script: str, files: dict[str, str] | None = None) -> Record:
         folder = tmp_path / "pristine"
-        for name, content in {"hw3_p3.sh": script, **files}.items():
+        for name, content in {"hw3_p3.sh": script, **(files or {})}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(content)
         runner = Runner(folder, tmp_path, tmp_path / "raw", scheme.limits, protected=True, again=False)
@@ -70,10 +70,10 @@ def foreign(record: Record, scheme) -> list[Told]:
 def graded_script(submission, graded):
     """The honest submission with another script, and further files."""
 
-    def run(script: str, files: dict[str, str] = {}):
+    def run(script: str, files: dict[str, str] | None = None):
         folder: Path = submission("honest")
         (folder / "hw3_p3.sh").write_text(script)
-        for name, text in files.items():
+        for name, text in (files or {}).items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
         return graded(folder)

@@ -57,7 +57,7 @@ def address():
 
 @pytest.fixture
 def fetching(submission, address):
-    """A submission whose script fetches `files` (name -> path) if `there` is missing, then does `then`. Honest but for that."""
+    """A submission whose script fetches `files` (name -> path) if `there` is missing, then does `then`."""
 
     def make(
         files: dict[str, str], then: str = 'python3 predict.py "$@"\n', pins: bool = False, without: tuple = ()
@@ -143,25 +143,27 @@ def test_a_link_in_the_copy_leads_nowhere(fetching, graded, address, tmp_path):
 REACHES = """python3 - "$@" <<'END'
 import os, socket, urllib.request
 host, port, other = "127.0.0.1", {port}, "{address}"
-for name in (host, "localhost", "127.1", "0.0.0.0", "0", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]", "{own}"):
+names = (host, "localhost", "127.1", "0.0.0.0", "0", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]", "{own}")
+for name in names:
     for url in (f"http://{{name}}:{{port}}/", f"https://{{name}}:{{port}}/"):
         try: urllib.request.urlopen(url, timeout=3); print("{through}:", url)
         except OSError as error: pass
 try: urllib.request.urlopen(f"http://{{other}}/to/{{port}}", timeout=3); print("{through}: sent on")
 except OSError: pass
-for place in (("169.254.169.254", 80), ("169.254.169.254.", 80), ("100.100.100.200", 80), ("168.63.129.16", 80), ("10.0.0.1", 80),
-              ("[fd00:ec2::254]", 80), ("metadata.google.internal", 80)):
-    try: print("{through}:", urllib.request.urlopen("http://%s:%d/" % place, timeout=3).status)
+for place in ("169.254.169.254", "169.254.169.254.", "100.100.100.200", "168.63.129.16", "10.0.0.1",
+              "[fd00:ec2::254]", "metadata.google.internal"):
+    try: print("{through}:", urllib.request.urlopen(f"http://{{place}}:80/", timeout=3).status)
     except OSError as error: print(place, error)
-for words in (b"GET / HTTP/1.1\\r\\n\\r\\n", b"CONNECT 127.0.0.1:%d HTTP/1.1\\r\\n\\r\\n" % port, b"GET http://%s HTTP/1.1\\r\\n\\r\\n" % (b"a" * 70000),
-              b"GET file:///etc/passwd HTTP/1.1\\r\\n\\r\\n", b"CONNECT [::1]:%d HTTP/1.1\\r\\n\\r\\n" % port, b"\\0" * 100 + b"\\r\\n\\r\\n",
-              b"GET gopher://127.0.0.1:%d/ HTTP/1.1\\r\\n\\r\\n" % port, b"CONNECT 127.0.0.1:99999 HTTP/1.1\\r\\n\\r\\n"):
+for words in (b"GET / HTTP/1.1", b"CONNECT 127.0.0.1:%d HTTP/1.1" % port, b"GET http://%s HTTP/1.1" % (b"a" * 70000),
+              b"GET file:///etc/passwd HTTP/1.1", b"CONNECT [::1]:%d HTTP/1.1" % port, b"\\0" * 100,
+              b"GET gopher://127.0.0.1:%d/ HTTP/1.1" % port, b"CONNECT 127.0.0.1:99999 HTTP/1.1"):
     with socket.create_connection(("127.0.0.1", 3128), 5) as end:
-        end.sendall(words)
+        end.sendall(words + b"\\r\\n\\r\\n")
         print(end.recv(100).split(b"\\r\\n")[0])
 for family in (socket.AF_INET, socket.AF_INET6):
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        try: socket.socket(family, kind).connect((host if family == socket.AF_INET else "::1", port)); ok = kind == socket.SOCK_STREAM
+        place = (host if family == socket.AF_INET else "::1", port)
+        try: socket.socket(family, kind).connect(place); ok = kind == socket.SOCK_STREAM
         except OSError: ok = False
         if ok: print("{through}: without the proxy")
 print("fetched:", urllib.request.urlopen(f"http://{{other}}/weights", timeout=5).read()[:2])

@@ -1,4 +1,4 @@
-"""A grader that is killed leaves nothing behind that the next start does not remove; nor does it remove another one's."""
+"""A grader that is killed leaves nothing that the next start does not remove. Another grader's folders stay."""
 
 import os
 import signal

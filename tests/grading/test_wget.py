@@ -97,8 +97,9 @@ def text(results, step: str) -> str:
         ("wget -b -o /tmp/log -O model.pth URL/model.pth; sleep 0.5; wait", "model.pth"),
         ("wget -nv -O a URL/a & wget -nv -O model.pth URL/model.pth & wait", "model.pth"),
         (
-            "wget --no-check-certificate --load-cookies /tmp/c 'URL/drive?confirm='$(wget -q --save-cookies /tmp/c --keep-session-cookies "
-            "'URL/drive?id=1' -O- | sed -rn 's/.*confirm=([0-9A-Za-z_]+).*/\\1/p')'&id=1' -O model.pth",
+            "wget --no-check-certificate --load-cookies /tmp/c 'URL/drive?confirm='$("
+            "wget -q --save-cookies /tmp/c --keep-session-cookies 'URL/drive?id=1' -O-"
+            " | sed -rn 's/.*confirm=([0-9A-Za-z_]+).*/\\1/p')'&id=1' -O model.pth",
             "model.pth",
         ),
         ("$(echo wget) -O model.pth URL/model.pth", "model.pth"),
@@ -132,7 +133,8 @@ def test_dead_link(graded_script, tmp_path):
 
 
 def test_a_dead_link_is_the_cause_of_what_fails_for_it(graded_script):
-    script = 'wget -qO model.pth URL/dead/model.pth\npython3 -c \'import pickle; pickle.load(open("model.pth", "rb"))\' || exit\n'
+    load = """python3 -c 'import pickle; pickle.load(open("model.pth", "rb"))'"""
+    script = f"wget -qO model.pth URL/dead/model.pth\n{load} || exit\n"
     results = graded_script(script)
     found = next(each for name, each in results.findings.items() if name.step == "run")
     assert "/dead/model.pth: 404 Not Found" in str(found.messages[0]) and "EOFError" in str(found.messages[1])

@@ -1,4 +1,4 @@
-"""Commands as a user types them, `python3 -m NAME …`, run in this process: importing PyTorch anew takes seconds each time."""
+"""Commands as a user types them, `python3 -m NAME …`, run in this process: importing PyTorch takes seconds."""
 
 import contextlib
 import io
@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 
 def command(name: str, *arguments) -> subprocess.CompletedProcess:
-    """What `python3 -m name arguments` would end with: exit code, stdout, stderr. A traceback is raised here instead."""
+    """What `python3 -m name arguments` would end with: exit code, stdout, stderr. A traceback is raised here."""
     out, err, code = io.StringIO(), io.StringIO(), 0
     argv = [name, *map(str, arguments)]
     with (

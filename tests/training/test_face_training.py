@@ -1,4 +1,4 @@
-"""Training of the face methods through the command line and the loop, on cartoon faces; learning itself is not tested here."""
+"""Training of the face methods by command and in the loop, on cartoon faces. Learning itself is not tested here."""
 
 import dataclasses
 import hashlib

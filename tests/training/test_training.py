@@ -37,7 +37,7 @@ SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, channels=(4, 8, 12, 24, 48), 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """The course layout with a few generated digits; the sources, usps and mnistm, have training labels, svhn has none."""
+    """The course layout with a few generated digits. The sources, usps and mnistm, have training labels, svhn none."""
     root = tmp_path_factory.mktemp("hw3_data")
     for seed, (domain, split) in enumerate(
         [("usps", "train"), ("mnistm", "train"), ("svhn", "train"), ("svhn", "test")]
@@ -221,7 +221,9 @@ def test_calls_that_cannot_work_end_in_one_line(tmp_path, arguments, reason):
 
 WATCHED = """
 import runpy, sys
-sys.addaudithook(lambda event, arguments: event == "open" and str(arguments[0]).endswith(".csv") and print("opened", arguments[0]))
+def watch(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".csv"): print("opened", arguments[0])
+sys.addaudithook(watch)
 sys.argv[0] = sys.argv[1]; del sys.argv[1]
 runpy.run_module(sys.argv[0], run_name="__main__")
 """

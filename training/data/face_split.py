@@ -23,7 +23,7 @@ class FaceSplit:
     validation: FaceImages
 
     def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """An epoch of (images uint8 N x 3 x 64 x 64, attributes bool N x 13); no face comes twice before all have come."""
+        """An epoch of (images uint8 N x 3 x 64 x 64, attributes bool N x 13); no face twice before all have come."""
         generator = Generator().manual_seed(seed)
         count, total = settings.steps_per_epoch * settings.batch, len(self.training.names)
         passes = [torch.randperm(total, generator=generator) for _ in range(-(-count // total))]

@@ -163,7 +163,7 @@ def main() -> None:
         show(f"\nPredicting {DOMAIN}, the whole process:", prediction_table(folders), sep="\n")
         count, images = folders.popitem()
         show(
-            f"\nThe parts of hw3_p3.sh on {count:,} images, one after the other (the script decodes while the network runs):",
+            f"\nThe parts of hw3_p3.sh on {count:,} images, one after the other (the script does two at once):",
             parts_table(in_fresh_process(time_parts, images), count),
             sep="\n",
         )

@@ -113,12 +113,13 @@ def draw_scenario(scenario: Scenario, data: Path, out: Path) -> None:
         out / f"confusion_{scenario.name}.png",
     )
     for method in scenario.adapting:
+        name = f"{scenario.title}, {METHODS[method].title}"
         draw_curves(scenario, method, out / f"curves_{method}_{scenario.name}.png")
         draw_mistakes(
             predictions[method],
             target.images,
             labels,
-            f"{scenario.title}, {METHODS[method].title}: most confident mistakes, true → predicted, confidence in percent",
+            f"{name}: most confident mistakes, true → predicted, confidence in percent",
             out / f"mistakes_{method}_{scenario.name}.png",
         )
 

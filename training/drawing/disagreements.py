@@ -1,6 +1,7 @@
 """Where two runs disagree on the target's unlabelled training images: a look at mistakes that needs no label.
 
-    python3 -m training.drawing.disagreements runs/dann_usps_mnistm runs/mean_teacher_usps_mnistm --out figures/digits/disagreements_usps_mnistm.png
+    python3 -m training.drawing.disagreements runs/dann_usps_mnistm runs/mean_teacher_usps_mnistm \\
+        --out figures/digits/disagreements_usps_mnistm.png
 
 Prints the most frequent pairs of answers and draws the images of which both are surest.
 """

@@ -18,7 +18,7 @@ class DistanceToFaces:
     """
 
     def __init__(self, faces: Tensor):
-        """uint8 N x 3 x 64 x 64. Raises inference's WeightsError where weights/attribute_classifier.pth is not there."""
+        """uint8 N x 3 x 64 x 64. Raises inference's WeightsError where weights/attribute_classifier.pth is missing."""
         self.network = build_network(read_checkpoint(read_pinned("attribute_classifier.pth"))).to(faces.device)
         self.real = self.features(signed(faces))
 

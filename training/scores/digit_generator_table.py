@@ -68,15 +68,14 @@ def midpoints(stored: dict | None) -> Midpoints | None:
 def table(results: GeneratorResults) -> str:
     """Markdown: a row a generator, then each digit, then midpoints."""
     reference = results.reference
-    taught = (
-        ""
-        if reference.taught is None
-        else (
-            f"\nA classifier trained on samples of the conditional generator alone reads {reference.taught:.2f} % of the "
-            "real test digits right.\n"
-        )
-    )
-    return generators(results) + taught + "\n" + digits(results.scores) + "\n" + walks(results)
+    return generators(results) + taught(reference.taught) + "\n" + digits(results.scores) + "\n" + walks(results)
+
+
+def taught(accuracy: float | None) -> str:
+    if accuracy is None:
+        return ""
+    classifier = "A classifier trained on samples of the conditional generator alone"
+    return f"\n{classifier} reads {accuracy:.2f} % of the real test digits right.\n"
 
 
 def generators(results: GeneratorResults) -> str:

@@ -36,7 +36,7 @@ METHODS = methods_of("digits")
 
 @dataclass(frozen=True)
 class Result:
-    """One run's figures, in percent; `epoch` is the one that the method's own choice kept, `parameters` the network's size."""
+    """One run's figures, in percent; `epoch` is the one that the method chose, `parameters` the network's size."""
 
     method: str
     source: str
@@ -63,7 +63,7 @@ def scenario_title(source: str, target: str) -> str:
 
 
 def digit_runs(runs: Iterable[Path]) -> dict[Path, dict]:
-    """The checkpoint of each finished run of a digit method; all else is passed over. Raises DataError where none is left."""
+    """{run: checkpoint} of the finished runs of digit methods; all else is passed over. Raises DataError at none."""
     stored = {run: RunFolder(run).load_best() for run in runs if RunFolder(run).done}
     found = {run: checkpoint for run, checkpoint in stored.items() if checkpoint["method"] in METHODS}
     if not found:
@@ -164,8 +164,8 @@ def table(results: list[Result]) -> str:
     for result in order:
         classes = " | ".join(f"{accuracy:.1f}" for accuracy in result.per_class)
         lines.append(
-            f"| {result.scenario} | {METHODS[result.method].title} | {result.seed} | {result.parameters:,} | {result.epoch} | "
-            f"{result.validation:.1f} | **{result.test:.1f}** | {classes} |"
+            f"| {result.scenario} | {METHODS[result.method].title} | {result.seed} | {result.parameters:,} | "
+            f"{result.epoch} | {result.validation:.1f} | **{result.test:.1f}** | {classes} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -38,7 +38,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Reference:
-    """How real faces fare: the images of each split, percent of attributes that the network reads rightly, faces found."""
+    """How real faces fare: images of each split, percent of attributes that the network reads rightly, faces found."""
 
     test: int
     training: int
@@ -114,16 +114,18 @@ def cell(value: float | None, form: str) -> str:
 def legend(reference: Reference) -> str:
     """What a reader of the table must know to repeat it."""
     return f"""\
-Each run drew {reference.test:,} samples; they and {reference.test:,} of the training faces are compared with the {reference.test:,} test faces.
+Each run drew {reference.test:,} samples. They, and {reference.test:,} of the training faces, are compared with the
+{reference.test:,} test faces.
 
 - *Test MSE*: reconstruction from the mean, images in [-1, 1].
-- *Fréchet distance*, *precision* and *recall* (Kynkäänniemi et al., k = 3, percent) are measured in the features of the attribute
-  network trained here on the training split, so the distance is not FID. That network is right on {reference.attributes_right:.1f} % of the
-  test faces' attributes, on {reference.smiling_right:.1f} % for Smiling.
+- *Fréchet distance*, *precision* and *recall* (Kynkäänniemi et al., k = 3, percent) are measured in the features of the
+  attribute network trained here on the training split, so the distance is not FID. That network is right on
+  {reference.attributes_right:.1f} % of the test faces' attributes, on {reference.smiling_right:.1f} % for Smiling.
 - *Face found*: percent in which OpenCV's frontal cascade finds a face, at 256x256.
-- *Repeated*: of {UNIQUE:,} images, how many have a second one among them that is the same; *copied*: how many are one of
-  the {reference.training:,} training faces. The same are images whose 4x4-pixel blocks differ by less than {SAME} (root mean square,
-  images in [-1, 1]), which in the training split only second copies of one photograph do.
-- *Changed*: percent of {UNIQUE:,} pairs of one noise each in which the attribute network sees the attribute off, then on, as asked
-  (Smiling, unless the run's name says another); *same sex*: percent of them in which it sees the same twice; *least kept*: of the
-  attributes that it reads rightly on at least 90 % of the test faces, the one that fewest pairs keep, and percent of them."""
+- *Repeated*: of {UNIQUE:,} images, how many have a second one among them that is the same; *copied*: how many are one
+  of the {reference.training:,} training faces. The same are images whose 4x4-pixel blocks differ by less than {SAME}
+  (root mean square, images in [-1, 1]), which in the training split only second copies of one photograph do.
+- *Changed*: percent of {UNIQUE:,} pairs of one noise each in which the attribute network sees the attribute off, then
+  on, as asked (Smiling, unless the run's name says another); *same sex*: percent of them in which it sees the same
+  twice; *least kept*: of the attributes that it reads rightly on at least 90 % of the test faces, the one that fewest
+  pairs keep, and percent of them."""

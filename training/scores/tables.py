@@ -50,13 +50,15 @@ def up_to_date(page: str) -> str:
     return BLOCK.sub(lambda found: f"{found[1]}\n{(ROOT / found[2]).read_text()}\n{found[3]}", page)
 
 
+def write(path: Path, text: str) -> None:
+    replace_file(path, lambda part: part.write_text(text))
+
+
 def main() -> None:
     for name, make in TABLES.items():
-        text = make()
-        replace_file(ROOT / name, lambda part: part.write_text(text))
+        write(ROOT / name, make())
     for page in pages():
-        text = up_to_date(page.read_text())
-        replace_file(page, lambda part: part.write_text(text))
+        write(page, up_to_date(page.read_text()))
 
 
 if __name__ == "__main__":

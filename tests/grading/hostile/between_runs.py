@@ -30,7 +30,8 @@ COUNTER = """
 import os
 try: text = open({path!r}).read()
 except OSError: text = ""
-if any(word.isdigit() and int(word) > {most} for word in text.split()): through({path!r} + " counts for the whole machine")
+numbers = [int(word) for word in text.split() if word.isdigit()]
+if any(number > {most} for number in numbers): through({path!r} + " counts for the whole machine")
 """
 CASES = {
     "key in the session's keyring": ADD_KEY.format(keyring=-3),

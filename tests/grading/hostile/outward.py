@@ -86,8 +86,8 @@ for name in ("../test.csv", "../../test.csv", "/images/../test.csv", "/images.cs
     "images can be changed": """
 import os, sys
 path = os.path.join(sys.argv[1], sorted(os.listdir(sys.argv[1]))[0])
-for change in (lambda: open(path, "ab"), lambda: os.chmod(path, 0o777), lambda: os.utime(path), lambda: os.unlink(path)):
-    try: change(); through("an image was changed")
+for change in (lambda path: open(path, "ab"), lambda path: os.chmod(path, 0o777), os.utime, os.unlink):
+    try: change(path); through("an image was changed")
     except OSError: pass
 """,
     "other submissions": """
@@ -141,7 +141,8 @@ for kind in (resource.RLIMIT_DATA, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC)
 """,
     "settings of the kernel": """
 import glob
-for path in ("/proc/sys/kernel/hostname", "/proc/sys/vm/drop_caches", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger"):
+kernel = "/proc/sys/kernel/"
+for path in (kernel + "hostname", kernel + "core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger"):
     try: open(path, "wb", 0).write(b"1"); through(path)
     except OSError: pass
 """,
