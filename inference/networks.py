@@ -23,6 +23,7 @@ MODULES = {
     "LinearAutoencoder": "models.autoencoders",
     "PictureClassifier": "models.picture_classifier",
     "Segmenter": "models.segmenter",
+    "SmallResNet": "models.small_resnet",
     "TransferClassifier": "models.transfer_classifier",
     "Vae": "models.vae",
 }

@@ -73,6 +73,8 @@ def finish_epoch(run: RunFolder, system: System, method: Method, epochs: list[di
     best = max((epoch.get(method.choice, -inf) for epoch in epochs), default=-inf)
     if metrics.get(method.choice, -inf) >= best:
         run.save_best(checkpoint(system, method, metrics))
+    if method.keeps_epochs:
+        run.save_epoch(metrics["epoch"], checkpoint(system, method, metrics))
     epochs.append(metrics)
     run.write_metrics(epochs)
     run.save_state({"method": method.state(), "epochs": epochs})

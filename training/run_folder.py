@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +76,15 @@ class RunFolder:
 
     def save_best(self, checkpoint: dict) -> None:
         replace_file(self.best, lambda part: torch.save(checkpoint, part))
+
+    def save_epoch(self, epoch: int, checkpoint: dict) -> None:
+        (self.path / "epochs").mkdir(exist_ok=True)
+        replace_file(self.path / "epochs" / f"{epoch:04d}.pth", lambda part: torch.save(checkpoint, part))
+
+    def load_epochs(self) -> Iterator[dict]:
+        """The checkpoint of each epoch in turn, on the CPU."""
+        for file in sorted((self.path / "epochs").glob("*.pth")):
+            yield torch.load(file, map_location="cpu", weights_only=True)
 
     def save_picture(self, epoch: int, picture: np.ndarray) -> None:
         """What the epoch's network draws, uint8 H x W x 3."""

@@ -15,7 +15,7 @@ from training.errors import DataError
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """images: uint8 N x 3 x 28 x 28; labels: int64 N, in 0..9."""
+    """images: uint8 N x C x S x S; labels: int64 N, in 0..9."""
 
     images: Tensor
     labels: Tensor

@@ -9,7 +9,8 @@ from inference.networks import build_network
 from inference.noise import fixed_noise
 from models.digit_gan import ConditionalDigitGenerator
 from training.data.digits import LabelledImages
-from training.data.mnist import LabelledDigits, held_out_rows
+from training.data.mnist import held_out_rows
+from training.data.split import LabelledSplit
 from training.errors import RunError
 from training.methods.grey_digit_classifier import GreyDigitClassifierSettings
 from training.run_folder import RunFolder
@@ -19,7 +20,7 @@ SMOKE_COUNT = 240
 SEED = 20204  # of the noise
 
 
-def load_generated(settings: GreyDigitClassifierSettings, device: torch.device) -> LabelledDigits:
+def load_generated(settings: GreyDigitClassifierSettings, device: torch.device) -> LabelledSplit:
     """Samples of the run in settings.generator, all digits equally often, a part of them held out.
 
     A smoke run without a generator gets an untrained one's. Raises RunError where any other run has none.
@@ -28,7 +29,7 @@ def load_generated(settings: GreyDigitClassifierSettings, device: torch.device) 
     generator = ConditionalDigitGenerator() if untrained else trained(settings.generator)
     digits = paint(generator, SMOKE_COUNT if settings.smoke else COUNT)
     held_out, kept = held_out_rows(len(digits.labels))
-    return LabelledDigits(digits[kept].to(device), digits[held_out].to(device))
+    return LabelledSplit(digits[kept].to(device), digits[held_out].to(device))
 
 
 def trained(run: Path | None) -> nn.Module:

@@ -3,8 +3,6 @@
 A part of the training split is held out: it chooses epochs, and the test split chooses nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,6 +12,7 @@ from torch import Generator, Tensor
 from training.data.digits import LabelledImages, read_labels
 from training.data.domain_pair import DomainPair
 from training.data.folder_cache import read_folder, split_folder
+from training.data.split import LabelledSplit, UnlabelledSplit
 from training.errors import DataError
 from training.settings import DigitSettings, RunSettings
 from training.synthetic.digits import demo_arrays
@@ -24,59 +23,24 @@ LABELS_PER_DIGIT = 5  # 50 in all: the assignment's
 SMOKE_IMAGES = 240
 
 
-@dataclass(frozen=True)
-class UnlabelledDigits:
-    """Grey images uint8 N x 1 x S x S: what training sees, and what is held out."""
-
-    training: Tensor
-    validation: Tensor
-
-    def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor]]:
-        """An epoch of (images,); none comes twice before all have come."""
-        for rows in shuffled_rows(len(self.training), settings, seed):
-            yield (self.training[rows.to(self.training.device)],)
-
-
-@dataclass(frozen=True)
-class LabelledDigits:
-    """The same with labels; images are uint8 N x 1 x S x S."""
-
-    training: LabelledImages
-    validation: LabelledImages
-
-    def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """An epoch of (images, labels); none comes twice before all have come."""
-        for rows in shuffled_rows(len(self.training.labels), settings, seed):
-            rows = rows.to(self.training.labels.device)
-            yield self.training.images[rows], self.training.labels[rows]
-
-
-def shuffled_rows(total: int, settings: RunSettings, seed: int) -> tuple[Tensor, ...]:
-    """The rows of each of an epoch's batches."""
-    generator = Generator().manual_seed(seed)
-    count = settings.steps_per_epoch * settings.batch
-    passes = [torch.randperm(total, generator=generator) for _ in range(-(-count // total))]
-    return torch.cat(passes)[:count].split(settings.batch)
-
-
-def load_unlabelled(settings: RunSettings, device: torch.device, size: int) -> UnlabelledDigits:
+def load_unlabelled(settings: RunSettings, device: torch.device, size: int) -> UnlabelledSplit:
     """The training split's images, a part of them held out. Opens no label file."""
     images = smoke_digits(size).images if settings.smoke else read_grey(settings.data, "train", size)
     held_out, kept = held_out_rows(len(images))
-    return UnlabelledDigits(images[kept].to(device), images[held_out].to(device))
+    return UnlabelledSplit(images[kept].to(device), images[held_out].to(device))
 
 
-def load_labelled(settings: RunSettings, device: torch.device, size: int) -> LabelledDigits:
+def load_labelled(settings: RunSettings, device: torch.device, size: int) -> LabelledSplit:
     """The same with labels."""
     digits = smoke_digits(size) if settings.smoke else read_labelled_grey(settings.data, "train", size)
     held_out, kept = held_out_rows(len(digits.labels))
-    return LabelledDigits(digits[kept].to(device), digits[held_out].to(device))
+    return LabelledSplit(digits[kept].to(device), digits[held_out].to(device))
 
 
-def load_few_labels(settings: RunSettings, device: torch.device, size: int) -> LabelledDigits:
+def load_few_labels(settings: RunSettings, device: torch.device, size: int) -> LabelledSplit:
     """Training is five digits of each class, drawn with the run's seed. Raises DataError where a class has fewer."""
     digits = load_labelled(settings, device, size)
-    return LabelledDigits(digits.training[few_rows(digits.training.labels.cpu(), settings.seed)], digits.validation)
+    return LabelledSplit(digits.training[few_rows(digits.training.labels.cpu(), settings.seed)], digits.validation)
 
 
 def few_rows(labels: Tensor, seed: int) -> Tensor:

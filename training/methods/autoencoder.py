@@ -20,7 +20,7 @@ from models.autoencoders import ConvolutionalAutoencoder, LinearAutoencoder
 from models.latent_autoencoder import LatentAutoencoder
 from training.augment.digits import to_float
 from training.average import network_average, with_statistics_of
-from training.data.mnist import UnlabelledDigits
+from training.data.split import UnlabelledSplit
 from training.measures.squared_error import mean_squared_error, psnr
 from training.methods.base import Method, descend
 from training.settings import RunSettings
@@ -80,7 +80,7 @@ class Autoencoder(Method):
         """What the task gives the network."""
         return clean if self.settings.task == "reconstruct" else noisy(clean, self.settings.noise, self.random)
 
-    def end_epoch(self, data: UnlabelledDigits) -> None:
+    def end_epoch(self, data: UnlabelledSplit) -> None:
         self.kept = with_statistics_of(self.average.module, self.batches_given(data.training[:STATISTICS_IMAGES]))
 
     def batches_given(self, images: Tensor) -> Iterator[Tensor]:
@@ -89,14 +89,14 @@ class Autoencoder(Method):
         return (self.given(to_float(batch)) for batch in images.split(512))
 
     @torch.inference_mode()
-    def validate(self, data: UnlabelledDigits) -> dict[str, float]:
+    def validate(self, data: UnlabelledSplit) -> dict[str, float]:
         """Mean squared error and PSNR in dB on held-out images in [0, 1]."""
         answers = torch.cat([self.kept(batch) for batch in self.batches_given(data.validation)])
         mse = mean_squared_error(answers, to_float(data.validation))
         return {"validation_mse": mse, "validation_psnr": psnr(mse)}
 
     @torch.inference_mode()
-    def picture(self, data: UnlabelledDigits) -> Tensor:
+    def picture(self, data: UnlabelledSplit) -> Tensor:
         """8 held-out digits, below them what the network was given, below that its answers."""
         clean = to_float(data.validation[:8])
         given = next(self.batches_given(data.validation[:8]))

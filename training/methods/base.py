@@ -22,6 +22,8 @@ class Method(ABC):
     title: str
     # The metric of an epoch whose highest value chooses the weights that are kept; here: the last epoch's.
     choice: str = "epoch"
+    # Whether the weights of every epoch stay in the run folder: for a curve of test accuracies, drawn after the run.
+    keeps_epochs: bool = False
     # The run's own curves: {what the axis shows: names of metrics}.
     panels: dict[str, tuple[str, ...]]
     # The network that the last `end_epoch` chose, in eval mode: what a checkpoint holds.

@@ -18,7 +18,7 @@ from models.grey_digit_classifier import GreyDigitClassifier as Network
 from training.augment.digits import to_float
 from training.augment.grey_digits import warped
 from training.average import network_average, with_statistics_of
-from training.data.mnist import LabelledDigits
+from training.data.split import LabelledSplit
 from training.methods.base import Method, descend
 from training.settings import RunSettings
 
@@ -72,12 +72,12 @@ class GreyDigitClassifier(Method):
         self.average.update_parameters(self.network)
         return {"label_loss": loss.item()}
 
-    def end_epoch(self, data: LabelledDigits) -> None:
+    def end_epoch(self, data: LabelledSplit) -> None:
         batches = data.training.images[:STATISTICS_IMAGES].split(512)
         self.kept = with_statistics_of(self.average.module, map(to_float, batches))
 
     @torch.inference_mode()
-    def validate(self, data: LabelledDigits) -> dict[str, float]:
+    def validate(self, data: LabelledSplit) -> dict[str, float]:
         """Percent of held-out digits that are read right."""
         predicted = torch.cat([self.kept(to_float(batch)).argmax(1) for batch in data.validation.images.split(512)])
         return {"validation_accuracy": 100 * (predicted == data.validation.labels).float().mean().item()}

@@ -21,7 +21,7 @@ from models.transfer_classifier import TransferClassifier
 from training.augment.digits import to_float
 from training.augment.grey_digits import warped
 from training.average import network_average
-from training.data.mnist import LabelledDigits
+from training.data.split import LabelledSplit
 from training.errors import RunError
 from training.methods.base import Method, descend
 from training.run_folder import RunFolder
@@ -64,7 +64,7 @@ class Transfer(Method):
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, list(rates.values()), settings.steps)
         self.parts = {name: getattr(self, name) for name in ("network", "average", "optimiser", "schedule")}
 
-    def start(self, data: LabelledDigits) -> None:
+    def start(self, data: LabelledSplit) -> None:
         """Takes the encoder of a denoiser's run. Raises RunError where none is given; a smoke run's is random."""
         if self.settings.autoencoder is None:
             if self.settings.smoke:
@@ -85,11 +85,11 @@ class Transfer(Method):
         self.average.update_parameters(self.network)
         return {"label_loss": loss.item()}
 
-    def end_epoch(self, data: LabelledDigits) -> None:
+    def end_epoch(self, data: LabelledSplit) -> None:
         self.kept = self.average.module.eval()
 
     @torch.inference_mode()
-    def validate(self, data: LabelledDigits) -> dict[str, float]:
+    def validate(self, data: LabelledSplit) -> dict[str, float]:
         """Percent right of the 50 images and of held-out digits, and the latter's loss."""
         training, held_out = self.kept(to_float(data.training.images)), self.kept(to_float(data.validation.images))
         return {
