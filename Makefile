@@ -1,7 +1,7 @@
 PYTHON = .venv/bin/python
 SET_UP = .venv/set_up
 
-.PHONY: demo test bench lint
+.PHONY: demo test bench lint reports report
 
 demo: $(SET_UP)
 	@$(PYTHON) -m training.demo.run
@@ -15,6 +15,13 @@ bench: $(SET_UP)
 
 lint: $(SET_UP)
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+
+reports: $(SET_UP)
+	@$(PYTHON) -m reports
+
+# The report as NTU's course wants it: make report ID=r09922000
+report: $(SET_UP)
+	@$(PYTHON) -m reports student $(ID)
 
 # Only a finished set-up leaves the stamp, so an interrupted one is taken up again.
 $(SET_UP): requirements.txt requirements-dev.txt

@@ -1,0 +1,93 @@
+"""A course's report.typ -> PDF. The same bytes each time: fixed date, the wheel's own fonts, no network."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import typst
+from PIL import Image
+
+from reports.courses import FOLDER, ROOT, Course, read
+from reports.facts import facts
+from reports.results import command_for, digest_of, refuse_old_pictures, require
+from training.errors import UserError
+
+TIMESTAMP = 1_606_759_200  # 2020-12-01 02:00 in Taipei: when the first of the courses collected its reports
+# Rows of photographs above this many bytes go into the PDF as JPEG, or it would pass 6 MB. The figures that scripts
+# reproduce exactly are smaller and stay as they are.
+LARGE, QUALITY = 400_000, 90
+
+
+def present(course: Course) -> list[str]:
+    return [file for file in course.files if (ROOT / file).exists()]
+
+
+def inputs(name: str, student: str = "") -> dict[str, str]:
+    """What the Typst sources are given: which results are there, commands for those that are not, the recipes."""
+    course = read(name)
+    build = {
+        "course": name,
+        "student": student,
+        "needs": course.files,
+        "files": present(course),
+        "digests": {file: digest_of(file)[:8] for file in present(course)},
+        "jpeg": [file for file in present(course) if is_large(ROOT / file)],
+        "commands": {file: command_for(file) for file in course.files},
+    }
+    return {"build": json.dumps(build | facts(), sort_keys=True)}
+
+
+def lay_out(name: str, root: Path) -> None:
+    """The folder that Typst sees: sources, and results that this course needs. Large pictures become JPEG there."""
+    shutil.copytree(FOLDER / name, root / "reports" / name)
+    for source in FOLDER.glob("*.typ"):
+        shutil.copy(source, root / "reports")
+    for file in present(read(name)):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        if is_large(ROOT / file):
+            Image.open(ROOT / file).convert("RGB").save(root / file, "JPEG", quality=QUALITY, subsampling=0)
+        else:
+            shutil.copy(ROOT / file, root / file)
+
+
+def is_large(file: Path) -> bool:
+    return file.suffix == ".png" and file.stat().st_size > LARGE
+
+
+def compile_pdf(name: str, student: str = "") -> bytes:
+    """The report. Prints a line for each picture of which it says less than it did, since the picture has changed.
+
+    Raises UserError where a result is missing or older than its scores, or a sentence of the report no longer holds.
+    """
+    course = read(name)
+    require(course)
+    refuse_old_pictures(course)
+    with tempfile.TemporaryDirectory() as folder:
+        lay_out(name, Path(folder))
+        pdf, items, unseen = run_typst(name, Path(folder), inputs(name, student))
+    refuse_gaps(name, items)
+    for picture in sorted(set(unseen)):
+        print(f"{name}: look at {picture} again, sentences about an older one are left out")
+    return pdf
+
+
+def run_typst(name: str, root: Path, given: dict[str, str]) -> tuple[bytes, list[str], list[str]]:
+    """The PDF, the items in their order, and the pictures that have changed since somebody wrote about them."""
+    source = root / "reports" / name / "report.typ"
+    same = {"root": root, "ignore_system_fonts": True, "sys_inputs": given}
+    try:
+        pdf = typst.compile(source, timestamp=TIMESTAMP, format="pdf", **same)
+        items, unseen = (
+            json.loads(typst.query(source, f"<{label}>", field="value", **same)) for label in ("item", "unseen")
+        )
+    except typst.TypstError as error:
+        raise UserError(f"{name}: {str(error.message).removeprefix('assertion failed: ')}") from None
+    return pdf, items, unseen
+
+
+def refuse_gaps(name: str, placed: list[str]) -> None:
+    """Raises UserError where the report leaves out an item of its brief, has one twice, or not in the brief's order."""
+    wanted = [item.id for item in read(name).items if item.place == "report"]
+    if placed != wanted:
+        raise UserError(f"{name}: the report has the items {', '.join(placed)}; the brief asks for {', '.join(wanted)}")

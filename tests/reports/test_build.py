@@ -1,0 +1,93 @@
+"""`python3 -m reports` on small courses: what it writes, and what stops it."""
+
+import pytest
+
+from tests.reports.small_course import ITEMS, REPORT, add_course, build, make_project, scores
+
+# {course: its items and its report}.
+COURSES = {
+    "good": (ITEMS, REPORT),
+    "missing": (ITEMS.replace("awaited = true", ""), REPORT),
+    "false": (ITEMS, REPORT.replace("< 0.05", "> 0.05")),
+    "gap": (ITEMS, REPORT.replace('#item("2")', "")),
+    "unlisted": (ITEMS.replace(', "faces/fig1_2.png"', ""), REPORT),
+    "misspelt": (ITEMS.replace("awaited", "awaitd"), REPORT),
+}
+NOTEBOOK = "# %% [markdown]\n# A sum.\n\n# %%\nprint(1 + 1)\n"
+NOTEBOOKS = {"sum": NOTEBOOK, "same_sum": NOTEBOOK, "fails": NOTEBOOK + "\n# %%\nprint(undefined)\n"}
+WITH_NOTEBOOK = 'title = "a"\nreport = false\nnotebooks = ["part"]\nitems = []\n'
+COMMANDS = [
+    *([name] for name in (*COURSES, *NOTEBOOKS)),
+    ["absent"],
+    ["student", "r09922000"],
+    ["student", "a/b"],
+    ["write", "figures/faces/scores.json", scores(0.02)],
+    ["good", "rescored"],
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    project = make_project(tmp_path_factory.mktemp("project"))
+    for name, (items, report) in COURSES.items():
+        add_course(project, name, items, report)
+    for name, source in NOTEBOOKS.items():
+        add_course(project, name, WITH_NOTEBOOK)
+        (project / f"reports/{name}/part.py").write_text(source)
+    (project / "reports/ntu_2020/items.toml").write_text(ITEMS)
+    (project / "reports/ntu_2020/report.typ").write_text(REPORT)
+    return project
+
+
+@pytest.fixture(scope="module")
+def outcome(project):
+    """Of each command: exit code, stdout, stderr."""
+    commands = [command for command in COMMANDS if command[0] != "write"]
+    return {" ".join(command): answer for command, answer in zip(commands, build(project, *COMMANDS))}
+
+
+def test_says_what_is_not_yet_run(project, outcome):
+    code, out, _ = outcome["good"]
+    assert code == 0 and "good: 2 Samples is not yet run" in out
+    assert (project / "reports/built/good.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    "name, complaint",
+    [
+        ("missing", "needs figures/brain/scores.json, which is missing: `python3 -m training.scores.brain"),
+        ("false", "the results no longer bear out: The error is 0.010, which is small."),
+        ("gap", "the report has the items 1; the brief asks for 1, 2"),
+        ("unlisted", "figures/faces/fig1_2.png is used, but no item in items.toml needs it"),
+        ("misspelt", "reports/misspelt/items.toml: Object contains unknown field `awaitd`"),
+        ("absent", "'absent' is no course: give one of"),
+        ("student a/b", "is no student ID"),
+    ],
+)
+def test_stops_in_one_line(project, outcome, name, complaint):
+    code, _, err = outcome[name]
+    assert code == 2 and complaint in err and err.count("\n") == 1
+    assert not (project / f"reports/built/{name}.pdf").exists()
+
+
+def test_a_picture_that_is_older_than_its_scores_stops_the_build(outcome):
+    code, _, err = outcome["good rescored"]
+    assert code == 2 and "figures/faces/fig1_2.png is older than the scores" in err
+    assert "`python3 -m training.drawing.faces" in err
+
+
+def test_a_student_gets_the_report_under_the_name_that_the_course_wants(project, outcome):
+    assert outcome["student r09922000"][0] == 0
+    assert (project / "hw3_r09922000.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_notebook_runs_to_the_same_bytes(project, outcome):
+    assert outcome["sum"][0] == 0
+    first, second = ((project / f"reports/built/{name}_part.ipynb").read_bytes() for name in ("sum", "same_sum"))
+    assert first == second and b'"2\\n"' in first
+
+
+def test_a_cell_that_raises_stops_the_build_with_its_text(project, outcome):
+    code, _, err = outcome["fails"]
+    assert code == 2 and "NameError" in err and "print(undefined)" in err
+    assert not (project / "reports/built/fails_part.ipynb").exists()
