@@ -22,6 +22,8 @@ MODULES = {
     "LatentAutoencoder": "models.latent_autoencoder",
     "LinearAutoencoder": "models.autoencoders",
     "PictureClassifier": "models.picture_classifier",
+    "PixelClassifier": "models.pixelda",
+    "PixelDa": "models.pixelda",
     "Segmenter": "models.segmenter",
     "SmallResNet": "models.small_resnet",
     "TransferClassifier": "models.transfer_classifier",

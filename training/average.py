@@ -27,7 +27,7 @@ def with_statistics_of(network: nn.Module, batches: Iterable[Tensor | tuple[Tens
     """
     network = copy.deepcopy(network).train()
     for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
+        if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
             layer.reset_running_stats()
             layer.momentum = None  # a plain mean over all batches
     for batch in batches:

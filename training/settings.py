@@ -76,5 +76,16 @@ class DigitSettings(RunSettings):
     channels: tuple[int, int, int, int, int] = (16, 32, 64, 128, 256)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PairSettings(RunSettings):
+    """Two domains whose images are as high and wide as the networks take them."""
+
+    # Labelled domain, and the one whose images are used without labels.
+    source: Fixed[DomainName] = "mnist"
+    target: Fixed[DomainName] = "mnistm"
+    # Height and width, the assignment's.
+    size: Fixed[int] = 32
+
+
 def shrunk_for_smoke(settings: AnySettings) -> AnySettings:
     return replace(settings, epochs=2, steps_per_epoch=3, batch=8)

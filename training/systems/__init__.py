@@ -8,9 +8,9 @@ sets has its reason beside it. A file holds the rows of one kind of data; system
 """
 
 from training.methods.base import Method
-from training.systems import digits, faces, grey_digits, medical, photos
+from training.systems import digits, faces, grey_digits, medical, photos, pixelda
 
-ROWS = digits.ROWS + faces.ROWS + grey_digits.ROWS + medical.ROWS + photos.ROWS
+ROWS = digits.ROWS + faces.ROWS + grey_digits.ROWS + medical.ROWS + photos.ROWS + pixelda.ROWS
 SYSTEMS = {row.name: row for row in ROWS}
 
 

@@ -1,0 +1,36 @@
+"""PixelDA's domain and content losses; its task loss is cross-entropy."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+INK = 0  # grey level in [-1, 1] above which a source pixel belongs to the stroke
+
+
+def domain_loss(real_logits: Tensor, generated_logits: Tensor) -> Tensor:
+    """L_d as the discriminator descends it: real images towards 1, generated ones towards 0."""
+    return towards(real_logits, 1) + towards(generated_logits, 0)
+
+
+def generator_domain_loss(generated_logits: Tensor) -> Tensor:
+    """L_d as the generator descends it: its images should be taken for real ones."""
+    return towards(generated_logits, 1)
+
+
+def towards(logits: Tensor, answer: int) -> Tensor:
+    """Cross-entropy with the same answer for all."""
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, answer))
+
+
+def content_loss(source: Tensor, generated: Tensor) -> Tensor:
+    """L_c: the squared differences of how two stroke pixels differ in the source and in the generated image, mean
+    over pixels, colours and images N x 3 x S x S in [-1, 1]. A stroke may change its colour, but all of it alike.
+
+    Eigen et al., "Depth map prediction from a single image using a multi-scale deep network", 2014, with the stroke as
+    mask.
+    """
+    mask = (source > INK).float()
+    difference = (source - generated) * mask
+    pixels = difference[0].numel()
+    squares, sums = difference.square().flatten(1).sum(1), difference.flatten(1).sum(1)
+    return (squares / pixels - sums.square() / pixels**2).mean()
