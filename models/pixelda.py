@@ -5,6 +5,8 @@ Bousmalis et al., "Unsupervised pixel-level domain adaptation with generative ad
 that the paper leaves out are the authors' code's. Images are N x 3 x S x S in [-1, 1].
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -18,7 +20,7 @@ WEIGHT_DEVIATION = 0.02
 class PixelDa(nn.Module):
     """What is kept of a training: the generator, and the classifier whose branch for the target's look predicts.
 
-    810,761 parameters with the default size; `noise` False leaves the plane of noise out.
+    821,501 parameters with the default size; `noise` False leaves the plane of noise out.
     """
 
     def __init__(self, size: int = 32, noise: bool = True):
@@ -30,11 +32,11 @@ class PixelDa(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """Images in the target's look -> features N x 100."""
-        return self.classifier.features(images, "target")
+        return self.classifier.features(images)
 
     def forward(self, images: Tensor) -> Tensor:
         """Images in the target's look -> logits N x 10."""
-        return self.classifier(images, "target")
+        return self.classifier(images)
 
     def transform(self, images: Tensor, noise: Tensor) -> Tensor:
         """Source images and noise N x 10, uniform in [-1, 1] -> the same digits in the target's look."""
@@ -42,11 +44,8 @@ class PixelDa(nn.Module):
 
 
 class PixelGenerator(nn.Module):
-    """A convolution, six residual blocks and a convolution at the images' own size. 448,899 parameters plus, with
-    noise, 13,888.
-
-    The noise becomes one more plane beside red, green and blue.
-    """
+    """A convolution, six residual blocks and a convolution at the images' own size; the noise becomes one more plane
+    beside red, green and blue. 459,779 parameters with the default size, 445,891 without noise."""
 
     noise_size = 10
 
@@ -98,8 +97,8 @@ class ResidualBlock(nn.Module):
 
 
 class PixelDiscriminator(nn.Module):
-    """Real target images from generated ones: 64 filters at the images' own size, then three halvings. 1,559,489
-    parameters with the default size.
+    """Real target images from generated ones: 64 filters at the images' own size, then three halvings. 1,560,065
+    parameters.
 
     Dropout and noise after each layer keep it from winning. It judges a batch by the batch's own statistics, in
     evaluation too.
@@ -143,12 +142,13 @@ class GaussianNoise(nn.Module):
 
 
 class PixelClassifier(nn.Module):
-    """Digits in either look: each has a first convolution of its own, the rest is shared. 361,862 parameters with
-    the default size; no batch norm and no dropout."""
+    """Digits in either look: each has a first convolution of its own, the rest is shared. 361,722 parameters with
+    the default size; no batch norm and no dropout. A classifier that learns without the other domain has one look."""
 
-    def __init__(self, size: int = 32):
+    def __init__(self, size: int = 32, looks: Sequence[str] = ("source", "target")):
         super().__init__()
-        self.first = nn.ModuleDict({look: first_layer() for look in ("source", "target")})
+        self.arguments = dict(size=size, looks=list(looks))
+        self.first = nn.ModuleDict({look: first_layer() for look in looks})
         self.shared = nn.Sequential(
             nn.Conv2d(32, 48, 5, padding=2),
             nn.ReLU(inplace=True),
@@ -162,11 +162,11 @@ class PixelClassifier(nn.Module):
         self.label_head = nn.Linear(100, 10)
         self.apply(set_weights)
 
-    def features(self, images: Tensor, look: str) -> Tensor:
+    def features(self, images: Tensor, look: str = "target") -> Tensor:
         """Images in the look of the "source" or of the "target" -> features N x 100."""
         return self.shared(self.first[look](channels_last(images)))
 
-    def forward(self, images: Tensor, look: str) -> Tensor:
+    def forward(self, images: Tensor, look: str = "target") -> Tensor:
         """Images in the look of the "source" or of the "target" -> logits N x 10."""
         return self.label_head(self.features(images, look))
 

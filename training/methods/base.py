@@ -91,6 +91,11 @@ def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
     optimiser.step()
 
 
+def numbers(**metrics: Tensor | float) -> dict[str, float]:
+    """An update's or a validation's metrics as curves take them."""
+    return {name: torch.as_tensor(value).item() for name, value in metrics.items()}
+
+
 def stored(network: nn.Module) -> dict[str, Tensor]:
     """The network's tensors as a checkpoint holds them: on the CPU, in the usual memory order."""
     return {name: value.cpu().contiguous() for name, value in network.state_dict().items()}

@@ -1,4 +1,4 @@
-"""PixelDA's domain and content losses; its task loss is cross-entropy."""
+"""PixelDA's domain and content losses, and an accuracy; its task loss is cross-entropy."""
 
 import torch
 import torch.nn.functional as F
@@ -34,3 +34,7 @@ def content_loss(source: Tensor, generated: Tensor) -> Tensor:
     pixels = difference[0].numel()
     squares, sums = difference.square().flatten(1).sum(1), difference.flatten(1).sum(1)
     return (squares / pixels - sums.square() / pixels**2).mean()
+
+
+def percent_right(logits: Tensor, labels: Tensor) -> float:
+    return 100 * (logits.argmax(1) == labels).float().mean().item()
