@@ -20,23 +20,29 @@ WEIGHT_DEVIATION = 0.02
 class PixelDa(nn.Module):
     """What is kept of a training: the generator, and the classifier whose branch for the target's look predicts.
 
-    821,501 parameters with the default size; `noise` False leaves the plane of noise out.
+    821,501 parameters with the default size; `noise` False leaves the plane of noise out. Images that are to be read
+    are in [low, 1], `low` 0 or -1.
     """
 
-    def __init__(self, size: int = 32, noise: bool = True):
+    def __init__(self, size: int = 32, noise: bool = True, low: int = -1):
         super().__init__()
-        self.arguments = dict(size=size, noise=noise)
+        self.arguments = dict(size=size, noise=noise, low=low)
+        self.low = low
         self.generator = PixelGenerator(size, noise)
         self.classifier = PixelClassifier(size)
         self.noise_size = self.generator.noise_size
 
     def features(self, images: Tensor) -> Tensor:
         """Images in the target's look -> features N x 100."""
-        return self.classifier.features(images)
+        return self.classifier.features(self.signed(images))
 
     def forward(self, images: Tensor) -> Tensor:
         """Images in the target's look -> logits N x 10."""
-        return self.classifier(images)
+        return self.classifier(self.signed(images))
+
+    def signed(self, images: Tensor) -> Tensor:
+        """In [low, 1] -> in [-1, 1]."""
+        return images if self.low == -1 else 2 * images - 1
 
     def transform(self, images: Tensor, noise: Tensor) -> Tensor:
         """Source images and noise N x 10, uniform in [-1, 1] -> the same digits in the target's look."""

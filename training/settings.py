@@ -85,6 +85,8 @@ class PairSettings(RunSettings):
     target: Fixed[DomainName] = "mnistm"
     # Height and width, the assignment's.
     size: Fixed[int] = 32
+    # The number for black in images that the trained network is to read, 0 or -1; training's own are in [-1, 1].
+    low: Fixed[int] = -1
 
 
 def shrunk_for_smoke(settings: AnySettings) -> AnySettings:

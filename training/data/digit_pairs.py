@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from inference.image_folder import list_images
 from training.data.digits import LabelledImages, read_labels
 from training.data.domain_pair import load_domains
 from training.data.folder_cache import read_folder, split_folder
@@ -74,14 +76,24 @@ def refuse_few(count: int, batch: int) -> None:
 
 
 def read_pairs(data: Path, size: int) -> tuple[LabelledImages, Tensor]:
-    """MNIST's images with labels and MNIST-M's without, as many as both have.
+    """MNIST's images with labels and MNIST-M's without, as many as both have. Raises DataError where they are no
+    pairs."""
+    source, target = read_labelled_at(data, "mnist", "train", size), read_at(data, "mnistm", "train", size)[1]
+    refuse_other_labels(data, source.labels)
+    count = min(len(source.labels), len(target))
+    return source[torch.arange(count)], target[:count]
 
-    Raises DataError naming the first pair whose labels disagree. MNIST-M's labels are opened for that alone, and
-    leave this function in no other way.
+
+def refuse_other_labels(data: Path, source_labels: Tensor) -> None:
+    """Raises DataError naming the first pair whose labels disagree: order is all that pairs images.
+
+    Where MNIST-M's labels are there, they are opened for that alone, and leave this function in no other way.
     """
-    source_labels, source = read_named(data, "mnist", size)
-    target_labels, target = read_named(data, "mnistm", size)
-    count = min(len(source), len(target))
+    folder = digit_folder(data, "mnistm", "train")
+    if not folder.with_suffix(".csv").exists():
+        return
+    target_labels = read_labels(folder.with_suffix(".csv"), list_images(str(folder)))
+    count = min(len(source_labels), len(target_labels))
     wrong = (source_labels[:count] != target_labels[:count]).nonzero().flatten()
     if len(wrong):
         first = wrong[0]
@@ -90,14 +102,21 @@ def read_pairs(data: Path, size: int) -> tuple[LabelledImages, Tensor]:
             f"{target_labels[first]} ({len(wrong)} of {count} pairs disagree): both folders must hold the same digits "
             "in the same order"
         )
-    return LabelledImages(source[:count], source_labels[:count]), target[:count]
 
 
-def read_named(data: Path, domain: str, size: int) -> tuple[Tensor, Tensor]:
-    """Labels and images of a domain's training split."""
-    folder = split_folder(Path(data) / "digits" / domain / "train")
-    names, images = read_folder(folder, size)
-    return read_labels(folder.with_suffix(".csv"), names), images
+def read_labelled_at(data: Path, domain: str, split: str, size: int) -> LabelledImages:
+    """A split's images uint8 N x 3 x size x size, of other sizes resized, with the labels of its CSV."""
+    names, images = read_at(data, domain, split, size)
+    return LabelledImages(images, read_labels(digit_folder(data, domain, split).with_suffix(".csv"), names))
+
+
+def read_at(data: Path, domain: str, split: str, size: int) -> tuple[list[str], Tensor]:
+    """Names and images alone. Opens no label file."""
+    return read_folder(digit_folder(data, domain, split), size)
+
+
+def digit_folder(data: Path, domain: str, split: str) -> Path:
+    return split_folder(Path(data) / "digits" / domain / split)
 
 
 def smoke_pairs(size: int) -> tuple[LabelledImages, Tensor]:
@@ -106,7 +125,7 @@ def smoke_pairs(size: int) -> tuple[LabelledImages, Tensor]:
     return LabelledImages(resized(source, size), torch.from_numpy(labels)), resized(target, size)
 
 
-def resized(images, size: int) -> Tensor:
+def resized(images: np.ndarray, size: int) -> Tensor:
     """uint8 N x H x W x 3 -> uint8 N x 3 x size x size."""
     images = torch.from_numpy(images).permute(0, 3, 1, 2).float()
     return F.interpolate(images, size, mode="bilinear").round().to(torch.uint8)

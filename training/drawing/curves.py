@@ -1,5 +1,6 @@
 """Learning curves from the metrics of epochs (the dicts of metrics.jsonl)."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
@@ -37,10 +38,15 @@ def draw_panels(epochs: list[dict], file: Path, title: str, panels: dict[str, tu
     """One run's picture: a plot for each {axis label: names of metrics}."""
     figure, axes = plt.subplots(1, len(panels), figsize=(5 * len(panels), 3.6), layout="constrained", squeeze=False)
     for plot, (label, names) in zip(axes[0], panels.items(), strict=True):
-        for name in names:
-            plot.plot(*_series(epochs, name, "epoch"), label=name.replace("_", " "))
-        _finish(plot, xlabel="epoch", ylabel=label)
+        draw_panel(plot, epochs, label, names)
     save(figure, file, title)
+
+
+def draw_panel(axes: Axes, epochs: list[dict], label: str, names: Iterable[str]) -> None:
+    """The named metrics over epochs; the axis shows `label`."""
+    for name in names:
+        axes.plot(*_series(epochs, name, "epoch"), label=name.replace("_", " "))
+    _finish(axes, xlabel="epoch", ylabel=label)
 
 
 def draw_losses(axes: Axes, epochs: list[dict], over: str = "epoch") -> None:

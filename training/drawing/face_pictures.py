@@ -35,12 +35,17 @@ def draw_samples(generator: Sampler, file: Path) -> None:
 
 
 def draw_rows(
-    rows: dict[str, np.ndarray], title: str, file: Path, captions: dict[str, list[str]] | None = None
+    rows: dict[str, np.ndarray],
+    title: str,
+    file: Path,
+    captions: dict[str, list[str]] | None = None,
+    width: float = 0.95,
 ) -> None:
-    """A row of faces, uint8 N x 64 x 64 x 3, for each {label}; captions stand below the faces of their row."""
+    """A row of faces, uint8 N x 64 x 64 x 3, for each {label}; captions stand below the faces of their row, which
+    take `width` inches each."""
     columns = max(map(len, rows.values()))
     figure, axes = plt.subplots(
-        len(rows), columns, figsize=(0.95 * columns + 1.4, 1.08 * len(rows) + 0.5), layout="constrained", squeeze=False
+        len(rows), columns, figsize=(width * columns + 1.4, 1.08 * len(rows) + 0.5), layout="constrained", squeeze=False
     )
     for line, (label, faces) in zip(axes, rows.items(), strict=True):
         for column, place in enumerate(line):

@@ -45,13 +45,11 @@ class PixelDaSettings(PairSettings):
     # 6,000 steps: what an hour of one core allows. The authors' code takes 250,000 of 32 images.
     epochs: int = 10
     steps_per_epoch: int = 600
-    # Half of the authors': a step's time is linear in it on a CPU, and in a run as short as this two small steps lead
-    # further than a large one.
+    # Half of the authors': a step's time is linear in it on a CPU, and more steps lead further in so short a run.
     batch: int = 16
-    # Adam's, of all three networks, with the authors' momentum of 0.5: theirs, 1e-3 for 32 images, times the root of
-    # a half. It is constant for half of the steps, then falls to 0 along a line, so that the last step is the one that
-    # counts (as in Zhu et al., "Unpaired image-to-image translation", 2017). The authors' falls by 5 % every 10,000
-    # steps.
+    # Adam's: the authors' 1e-3 for 32 images, times the root of a half. Constant for half of the steps, then it falls
+    # to 0 along a line, so that the last step is the one that counts (as in Zhu et al., "Unpaired image-to-image
+    # translation", 2017); the authors' falls by 5 % every 10,000 steps.
     learning_rate: float = 7e-4
     # The authors'.
     weight_decay: float = 1e-5
@@ -60,7 +58,7 @@ class PixelDaSettings(PairSettings):
     # alpha and beta in G's loss: the authors'. Adam ignores a loss's scale, so only their ratio matters.
     domain_weight: float = 1.1
     task_weight: float = 1
-    # gamma: 0 in the authors' code for these digits. 1 holds the stroke together, see docs/pixelda.md.
+    # gamma: 0 in the authors' code for these digits.
     content_weight: float = 0
     # Of T's loss on source images, beside 1 on generated ones: the authors'.
     source_weight: float = 1
@@ -90,7 +88,9 @@ class PixelDa(Method):
 
     def __init__(self, settings: PixelDaSettings, device: torch.device):
         super().__init__(settings, device)
-        self.network = Network(settings.size, settings.noise).to(device, memory_format=torch.channels_last)
+        self.network = Network(settings.size, settings.noise, settings.low).to(
+            device, memory_format=torch.channels_last
+        )
         self.generator, self.classifier = self.network.generator, self.network.classifier
         self.discriminator = PixelDiscriminator(settings.size).to(device, memory_format=torch.channels_last)
         self.average = network_average(self.network, settings.average)
@@ -107,8 +107,9 @@ class PixelDa(Method):
 
     def optimiser(self, *networks: nn.Module) -> Adam:
         """A group of parameters for each network."""
-        groups, settings = [{"params": list(network.parameters())} for network in networks], self.settings
-        return Adam(groups, settings.learning_rate, (0.5, 0.999), weight_decay=settings.weight_decay, fused=True)
+        groups = [{"params": list(network.parameters())} for network in networks]
+        rate, decay = self.settings.learning_rate, self.settings.weight_decay
+        return Adam(groups, rate, (0.5, 0.999), weight_decay=decay, fused=True)
 
     def update(self, source_images: Tensor, labels: Tensor, target_images: Tensor) -> dict[str, float]:
         settings, source, target = self.settings, signed(source_images), signed(target_images)
@@ -169,14 +170,13 @@ class PixelDa(Method):
 
     def follow(self) -> None:
         """Learning rates and averages follow the step."""
-        self.first_schedule.step()
-        self.generator_schedule.step()
+        for schedule in (self.first_schedule, self.generator_schedule):
+            schedule.step()
         self.average.update_parameters(self.network)
 
     def uniform_noise(self, count: int) -> Tensor:
         """count x 10, uniform in [-1, 1]."""
-        shape = (count, self.network.noise_size)
-        return 2 * torch.rand(shape, generator=self.random, device=self.device) - 1
+        return 2 * torch.rand((count, self.network.noise_size), generator=self.random, device=self.device) - 1
 
     def end_epoch(self, data: DigitPairs) -> None:
         """Sets `kept`: the averaged G, with its own batch statistics, and the averaged T. What T reads in the
@@ -189,13 +189,13 @@ class PixelDa(Method):
         self.kept.generator.load_state_dict(generator.state_dict())
         self.kept.classifier.load_state_dict(self.average.module.classifier.state_dict())
         for part, readings in self.readings.items():
-            readings.append(self.read(getattr(data, part)[:READ], "target"))
+            readings.append(self.read(getattr(data, part)[:READ]))
 
     @torch.inference_mode()
-    def read(self, images: Tensor, look: str) -> Tensor:
-        """Digits that the kept T reads in uint8 images N x 3 x S x S: uint8 N."""
-        batches = images.split(256)
-        return torch.cat([self.kept.classifier(signed(batch), look).argmax(1) for batch in batches]).to(torch.uint8)
+    def read(self, images: Tensor) -> Tensor:
+        """Digits that the kept T reads in uint8 images N x 3 x S x S in the target's look: uint8 N."""
+        logits = [self.kept.classifier(signed(batch)) for batch in images.split(256)]
+        return torch.cat(logits).argmax(1).to(torch.uint8)
 
     @torch.inference_mode()
     def validate(self, data: DigitPairs) -> dict[str, float]:
@@ -205,7 +205,7 @@ class PixelDa(Method):
         source, labels = signed(data.source_test.images[:count]), data.source_test.labels[:count]
         generated = self.drawn(source, self.uniform_noise(count))
         real_logits, generated_logits = self.judged(signed(data.target_test[:count])), self.judged(generated)
-        source_read, generated_read = self.kept.classifier(source, "source"), self.kept(generated)
+        source_read, generated_read = self.kept.classifier(source, "source"), self.kept.classifier(generated)
         source_loss, generated_loss = cross_entropy(source_read, labels), cross_entropy(generated_read, labels)
         generator_domain_loss = losses.generator_domain_loss(generated_logits)
         return numbers(
