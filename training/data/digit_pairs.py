@@ -17,7 +17,7 @@ from inference.image_folder import list_images
 from training.data.digits import LabelledImages, read_labels
 from training.data.domain_pair import load_domains
 from training.data.folder_cache import read_folder, split_folder
-from training.data.mnist import shuffled_rows
+from training.data.split import shuffled_rows
 from training.errors import DataError
 from training.settings import PairSettings
 from training.synthetic.digits import demo_arrays

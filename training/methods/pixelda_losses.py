@@ -23,17 +23,15 @@ def towards(logits: Tensor, answer: int) -> Tensor:
 
 
 def content_loss(source: Tensor, generated: Tensor) -> Tensor:
-    """L_c: the squared differences of how two stroke pixels differ in the source and in the generated image, mean
-    over pixels, colours and images N x 3 x S x S in [-1, 1]. A stroke may change its colour, but all of it alike.
+    """L_c of images N x 3 x S x S in [-1, 1]: over all pairs of stroke pixels, half the mean squared difference of how
+    far they are apart in the source and in the generated image; the mean over images. The stroke may change its colour,
+    but all of it alike.
 
-    Eigen et al., "Depth map prediction from a single image using a multi-scale deep network", 2014, with the stroke as
-    mask.
+    Eigen et al., "Depth map prediction from a single image using a multi-scale deep network", 2014, with a mask.
     """
     mask = (source > INK).float()
-    difference = (source - generated) * mask
-    pixels = difference[0].numel()
-    squares, sums = difference.square().flatten(1).sum(1), difference.flatten(1).sum(1)
-    return (squares / pixels - sums.square() / pixels**2).mean()
+    difference, pixels = ((source - generated) * mask).flatten(1), mask.flatten(1).sum(1).clamp(min=1)
+    return (difference.square().sum(1) / pixels - (difference.sum(1) / pixels).square()).mean()
 
 
 def percent_right(logits: Tensor, labels: Tensor) -> float:
