@@ -14,7 +14,7 @@ from pathlib import Path
 from reports import courses
 from reports.notebook import build_notebook
 from reports.pdf import compile_pdf
-from reports.results import not_yet_run, note_pictures
+from reports.results import note_pictures
 from training.errors import UserError, exit_in_one_line
 from training.run_folder import replace_file
 
@@ -34,8 +34,6 @@ def build(name: str) -> None:
     for notebook in course.notebooks:
         write(courses.BUILT / f"{name}_{notebook}.ipynb", build_notebook(name, notebook))
     note_pictures(course)
-    for item in not_yet_run(course):
-        print(f"{name}: {item.id} {item.title} is not yet run")
 
 
 def build_for(student: str) -> None:

@@ -17,6 +17,7 @@ TIMESTAMP = 1_606_759_200  # 2020-12-01 02:00 in Taipei: when the first of the c
 # Rows of photographs above this many bytes go into the PDF as JPEG, or it would pass 6 MB. The figures that scripts
 # reproduce exactly are smaller and stay as they are.
 LARGE, QUALITY = 400_000, 90
+LABELS = ("item", "lacking", "unseen")  # of what a report tells the build; look.typ sets them
 
 
 def present(course: Course) -> list[str]:
@@ -56,7 +57,7 @@ def is_large(file: Path) -> bool:
 
 
 def compile_pdf(name: str, student: str = "") -> bytes:
-    """The report. Prints a line for each picture of which it says less than it did, since the picture has changed.
+    """The report. Prints which items are not yet run, and pictures that changed after somebody wrote about them.
 
     Raises UserError where a result is missing or older than its scores, or a sentence of the report no longer holds.
     """
@@ -65,25 +66,25 @@ def compile_pdf(name: str, student: str = "") -> bytes:
     refuse_old_pictures(course)
     with tempfile.TemporaryDirectory() as folder:
         lay_out(name, Path(folder))
-        pdf, items, unseen = run_typst(name, Path(folder), inputs(name, student))
+        pdf, items, lacking, unseen = run_typst(name, Path(folder), inputs(name, student))
     refuse_gaps(name, items)
     for picture in sorted(set(unseen)):
         print(f"{name}: look at {picture} again, sentences about an older one are left out")
+    if lacking:
+        print(f"{name}: not yet run: {', '.join(lacking)}")
     return pdf
 
 
-def run_typst(name: str, root: Path, given: dict[str, str]) -> tuple[bytes, list[str], list[str]]:
-    """The PDF, the items in their order, and the pictures that have changed since somebody wrote about them."""
+def run_typst(name: str, root: Path, given: dict[str, str]) -> tuple[bytes, list[str], list[str], list[str]]:
+    """The PDF, the items in their order, those not yet run, and pictures that changed after they were written about."""
     source = root / "reports" / name / "report.typ"
     same = {"root": root, "ignore_system_fonts": True, "sys_inputs": given}
     try:
         pdf = typst.compile(source, timestamp=TIMESTAMP, format="pdf", **same)
-        items, unseen = (
-            json.loads(typst.query(source, f"<{label}>", field="value", **same)) for label in ("item", "unseen")
-        )
+        told = [json.loads(typst.query(source, f"<{label}>", field="value", **same)) for label in LABELS]
     except typst.TypstError as error:
         raise UserError(f"{name}: {str(error.message).removeprefix('assertion failed: ')}") from None
-    return pdf, items, unseen
+    return pdf, *told
 
 
 def refuse_gaps(name: str, placed: list[str]) -> None:

@@ -32,7 +32,8 @@ REPORT = """#import "/reports/look.typ": *
 #if ready("2") [There.]
 """
 # Runs several commands in one process, since importing torch takes longer than any of them.
-RUNNER = """import contextlib, io, json, pathlib, sys
+RUNNER = """import contextlib, io, json, pathlib, sys, tyro
+from reports import package
 from reports.__main__ import main
 answers = []
 for arguments in json.loads(sys.argv[1]):
@@ -41,7 +42,7 @@ for arguments in json.loads(sys.argv[1]):
         continue
     code, out, err = 0, io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try: main(arguments)
+        try: tyro.cli(package.main, args=arguments[1:]) if arguments[0] == "package" else main(arguments)
         except SystemExit as stopped: code = stopped.code
     answers.append([code, out.getvalue(), err.getvalue()])
 print(json.dumps(answers))
