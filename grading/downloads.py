@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -32,6 +33,7 @@ from grading.http_messages import (
     refusal,
     status_of,
 )
+from grading.network import Refused, Unanswered, is_found
 from grading.tables import MIB
 
 WGETRC = b"check_certificate = off\nhsts = off\n"
@@ -46,6 +48,7 @@ class Download(msgspec.Struct, frozen=True):
     url: str  # as the script has it; redirects are followed
     said: str  # why nothing came, or ""
     page: bool  # a web page came, not a file
+    offline: bool = False  # nothing came because this machine has no network
 
 
 @dataclass
@@ -65,8 +68,8 @@ class Kept:
 class Downloads:
     """Of one submission. `folder` is out of the runs' sight."""
 
-    def __init__(self, folder: Path, limit_mib: int):
-        self.folder, self.left = folder, limit_mib * MIB
+    def __init__(self, folder: Path, limit_mib: int, known: tuple[str, ...]):
+        self.folder, self.left, self.known = folder, limit_mib * MIB, known
         self.kept: list[Kept] = []
         self.origins: dict[str, str] = {}  # a redirect's target -> the URL that the script asked for
         self.made: list[Download] = []
@@ -129,8 +132,14 @@ class Downloads:
             page = "text/html" in header_value(head.split(b"\r\n"), "content-type")
             self.made.append(Download(origin, said if not 200 <= status < 300 else "", page))
 
-    def failed(self, request: Request, reason: str) -> None:
-        self.made.append(Download(self.origins.get(request.url, request.url), reason, False))
+    def failed(self, request: Request, error: Refused) -> None:
+        offline = isinstance(error, Unanswered) and not self.has_network
+        self.made.append(Download(self.origins.get(request.url, request.url), str(error), False, offline))
+
+    @cached_property
+    def has_network(self) -> bool:
+        """Whether this machine finds any server that is known to exist."""
+        return any(map(is_found, self.known))
 
     def has(self, file: Path) -> bool:
         """Whether wget fetched these bytes, or tried to and left nothing."""

@@ -9,16 +9,18 @@ import msgspec
 from grading import source_rules
 from grading.bounded import Exhausted, bounded
 from grading.causes import dead, dead_link
+from grading.checks import skipped
 from grading.fetched import CODE, WEIGHTS, Fetched, fetched_files
 from grading.images import decoys
 from grading.kinds.base import Grading, Problem
-from grading.names import RunName
-from grading.outcomes import Finding, Message, failed, judged, passed, printable
+from grading.names import CheckName, RunName
+from grading.outcomes import Finding, Message, Outcome, judged, passed, printable
 from grading.run_checks import judged_run
 from grading.runs import Runner
 from grading.tables import MIB
 from grading.weights import actual, pinned
 
+DOWNLOADS = CheckName("downloads")
 CODE_KEPT = 100  # files
 
 
@@ -58,20 +60,21 @@ def fetch(grading: Grading) -> list[Message]:
     return messages
 
 
-def dead_links(grading: Grading) -> Finding:
-    """Costs nothing itself: what fails for it says so."""
-    return judged(
-        [
-            msgspec.structs.replace(dead_link(each), run=str(name))
-            for name, run in grading.runner.made.items()
-            for each in dead(run)
-        ]
-    )
+def downloads(grading: Grading) -> Finding:
+    """Fetches what is not there. A dead link costs nothing itself: what fails for it says so."""
+    said = fetch(grading)
+    found = [(name, each) for name, run in grading.runner.made.items() for each in dead(run)]
+    messages = [msgspec.structs.replace(dead_link(each), run=str(name)) for name, each in found]
+    if not messages:
+        return passed(*said)
+    links = {message.text for message in messages}
+    outcome = Outcome.GRADER_ERROR if all(each.offline for _, each in found) else Outcome.FAILED
+    return Finding(outcome, messages, notes=[message for message in said if message.text not in links])
 
 
-def weights(grading: Grading) -> Finding:
-    """Fetches what is not there, then compares all with checkpoints.txt."""
-    said, wanted, runner = fetch(grading), pinned(grading.root), grading.runner
+def weights(grading: Grading, fetched: Finding) -> Finding:
+    """Compares all with checkpoints.txt, and says what came. Where a link gave nothing there is nothing to compare."""
+    wanted, runner = pinned(grading.root), grading.runner
     found = runner.kept("fetched.json", lambda: looked_through(runner), list[Fetched])
     keep_to_read(found, runner)
     used = [each.name for each in found if is_used(each, grading, wanted)]
@@ -83,7 +86,9 @@ def weights(grading: Grading) -> Finding:
         for name, digest in wanted.items()
         if have.get(name) != digest
     ]
-    return (failed if wrong else passed)(*wrong, *said, notes=notes)
+    if not fetched.passed and not any(have.get(message.file) for message in wrong):
+        return msgspec.structs.replace(skipped(DOWNLOADS, fetched), notes=notes)
+    return judged(wrong, notes=notes)
 
 
 # What came

@@ -65,7 +65,7 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
         order.scheme.limits,
         order.protected,
         order.regrade,
-        tuple(order.scheme.network.reachable),
+        order.scheme.network,
         order.fetched_code,
     )
     checks = list(all_checks(Grading(order.scheme, root, order.data, runner, order.fetched_code)))

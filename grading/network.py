@@ -39,6 +39,10 @@ class Refused(Exception):
     """A connection that is not made, in one line."""
 
 
+class Unanswered(Refused):
+    """The server is not there, or this machine's network does not lead to it."""
+
+
 def environment() -> dict[str, str]:
     return {name: "http://{}:{}".format(*ADDRESS) for name in VARIABLES}
 
@@ -65,7 +69,7 @@ def connected(host: str, port: int, more: tuple[str, ...]) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Refused(f"unable to resolve host address '{host[:100]}'") from error
+        raise Unanswered(f"unable to resolve host address '{host[:100]}'") from error
     reachable = [each for each in found if is_reachable(host, port, each[4][0], more)]
     if not reachable:
         raise Refused(f"the grader lets no run reach '{host[:100]}:{port}'")
@@ -79,7 +83,13 @@ def connected(host: str, port: int, more: tuple[str, ...]) -> socket.socket:
         except OSError as error:
             end.close()
             reasons.append(error.strerror or str(error))
-    raise Refused(f"cannot connect to '{host[:100]}:{port}': {reasons[0]}")
+    raise Unanswered(f"cannot connect to '{host[:100]}:{port}': {reasons[0]}")
+
+
+def is_found(host: str) -> bool:
+    with suppress(OSError, UnicodeError):
+        return bool(socket.getaddrinfo(host, 443))
+    return False
 
 
 # One connection

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grading.checks import Check
-from grading.fetching import dead_links, weights
+from grading.fetching import DOWNLOADS, downloads, weights
 from grading.kinds.base import Grading, Problem
 from grading.names import CheckName
 from grading.outcomes import Finding, Message, failed, judged, passed
@@ -19,8 +19,14 @@ def all_checks(grading: Grading) -> Iterator[Check]:
     for problem in grading.scheme.problems:
         yield Check(problem.script_check, lambda _, problem=problem: script_there(grading, problem))
     yield Check(MODEL_FILES, lambda _: model_files(grading), costs="rule_broken")
-    yield Check(WEIGHTS, lambda _: weights(grading), costs="rule_broken", here=True)
-    yield Check(CheckName("downloads"), lambda _: dead_links(grading), reads=(WEIGHTS,))
+    yield Check(DOWNLOADS, lambda _: downloads(grading), here=True)
+    yield Check(
+        WEIGHTS,
+        lambda findings: weights(grading, findings[DOWNLOADS]),
+        reads=(DOWNLOADS,),
+        costs="rule_broken",
+        here=True,
+    )
     for problem in grading.scheme.problems:
         own = list(problem.checks(grading))
         yield from own

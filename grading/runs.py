@@ -27,7 +27,7 @@ from grading.network import Serving
 from grading.outcomes import printable
 from grading.recording import Record
 from grading.sandbox import Ended, run_sandboxed, run_unprotected
-from grading.tables import Limits
+from grading.tables import PUBLIC, Limits, Network
 from grading.users import give, new_user
 
 T = TypeVar("T")
@@ -71,13 +71,13 @@ class Runner:
         limits: Limits,
         protected: bool,
         again: bool,
-        reachable: tuple[str, ...] = (),
+        network: Network = PUBLIC,
         fetched_code: bool = False,
     ):
         self.pristine, self.work, self.raw, self.limits = pristine, work, raw, limits
-        self.protected, self.again, self.reachable = protected, again, reachable
+        self.protected, self.again, self.reachable = protected, again, network.reachable
         self.handed_in, self.fetched_code = pristine, fetched_code
-        self.downloads = Downloads(self.new_folder(), limits.submission_mib)
+        self.downloads = Downloads(self.new_folder(), limits.submission_mib, network.known)
         self.copy: Path | None = None
         self.user: int | None = None  # the copy's
         self.made: dict[RunName, Run] = {}

@@ -6,7 +6,7 @@ import msgspec
 
 from grading.kinds import Problem
 from grading.packages import unknown
-from grading.tables import Limits, NotNegative, NotNegativeInt, Positive, Share, Table, Text
+from grading.tables import PUBLIC, Limits, Network, NotNegative, NotNegativeInt, Positive, Share, Table, Text
 
 SCHEMES = Path(__file__).parent / "schemes"
 DEFAULT = SCHEMES / "dlcv_2020.toml"
@@ -37,12 +37,6 @@ class Late(Table):
     per_day: Share  # share of all points
 
 
-class Network(Table):
-    """What the run that fetches weights reaches besides public addresses."""
-
-    reachable: list[str] = []  # host:port each, as the scripts name it: a course's own server, say
-
-
 class Data(Table):
     """Paths below --data; {domain} stands for the domain's name."""
 
@@ -64,7 +58,7 @@ class Scheme(Table):
     late: Late
     data: Data
     problems: list[Problem]
-    network: Network = Network()
+    network: Network = PUBLIC
     starter_files: str = ""  # a folder of what the course handed out, beside the scheme: no submission's own code
     written: list[Written] = []
 

@@ -21,6 +21,18 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the file: a key that it does not know is an error, not a setting without effect."""
 
 
+class Network(Table):
+    """What the run that fetches weights reaches besides public addresses."""
+
+    reachable: tuple[str, ...] = ()  # host:port each, as the scripts name it: a course's own server, say
+    # Servers that exist. Where none of them is found, this machine has no network, and a link that fails is no
+    # student's fault. These three are where nearly all weights lie.
+    known: tuple[str, ...] = ("www.dropbox.com", "docs.google.com", "github.com")
+
+
+PUBLIC = Network()
+
+
 class Limits(Table):
     """Of one run of one script, but the three that begin with submission_ and model_, which are the submission's."""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from grading.certificates import certificate, unchecked
 from grading.downloads import Downloads
 from grading.http_messages import Request, is_wget, refusal, request_of, status_of
-from grading.network import SILENCE, Refused, connected, forward, read_head, understood
+from grading.network import SILENCE, Refused, Unanswered, connected, forward, read_head, understood
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def fetch(client: socket.socket, more: tuple[str, ...], downloads: Downloads) ->
                 with server_of(request, host, port, more) as server:
                     downloads.fetch(channel, server, request)
             except Refused as error:
-                downloads.failed(request, str(error))
+                downloads.failed(request, error)
                 channel.sendall(refusal(str(error)))
 
 
@@ -58,7 +58,7 @@ def server_of(request: Request, host: str, port: int, more: tuple[str, ...]) -> 
         try:
             secure = unchecked().wrap_socket(server, server_hostname=host)
         except (ssl.SSLError, OSError) as error:
-            raise Refused(f"no secure connection to '{host[:100]}:{port}'") from error
+            raise Unanswered(f"no secure connection to '{host[:100]}:{port}'") from error
         with secure:
             yield secure
 

@@ -72,7 +72,7 @@ def graded(data, scheme, tmp_path, sandbox):
 
     def run(path: Path, out: str = "report", limits: dict | None = None, reachable: tuple[str, ...] = (), **changes):
         changed = msgspec.structs.replace(
-            scheme, limits=msgspec.structs.replace(scheme.limits, **(limits or {})), network=Network(list(reachable))
+            scheme, limits=msgspec.structs.replace(scheme.limits, **(limits or {})), network=Network(tuple(reachable))
         )
         return grade(Order(path, data, tmp_path / out, changed, **changes))
 

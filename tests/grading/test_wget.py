@@ -15,6 +15,7 @@ from grading.names import RunName
 WEIGHTS = bytes(range(256)) * 4096
 BEGIN = 'python3 - <<END\nimport hashlib; print(hashlib.sha256(open("'
 END = f'", "rb").read()).hexdigest() == "{hashlib.sha256(WEIGHTS).hexdigest()}")\nEND\n'
+STEPS = "downloads", "weights", "run"
 PREDICT = 'python3 predict.py "$@"\n'
 
 
@@ -59,11 +60,11 @@ def server(request):
 
 @pytest.fixture
 def graded_script(submission, scheme, data, tmp_path, server, sandbox):
-    def run(script: str):
+    def run(script: str, known: str = "localhost"):
         folder: Path = submission("honest")
         address = f"127.0.0.1:{server.server_address[1]}"
         (folder / "hw3_p3.sh").write_text(script.replace("URL", f"{server.scheme}://{address}") + PREDICT)
-        network = msgspec.structs.replace(scheme.network, reachable=[address])
+        network = msgspec.structs.replace(scheme.network, reachable=(address,), known=(known,))
         return grade(Order(folder, data, tmp_path / "report", msgspec.structs.replace(scheme, network=network)))
 
     return run
@@ -140,29 +141,35 @@ def test_a_dead_link_is_the_cause_of_what_fails_for_it(graded_script):
     assert "/dead/model.pth: 404 Not Found" in str(found.messages[0]) and "EOFError" in str(found.messages[1])
 
 
+NO_CUDA, NO_HOST = "raise AssertionError('Torch not compiled with CUDA enabled')", "http://no.invalid/model.pth"
+
+
 @pytest.mark.parametrize(
-    "url, code, said, lacks, outcome",
+    "known, ended",
+    [("localhost", ["failed", "skipped", "crashed"]), ("none.invalid", ["grader error", "skipped", "grader error"])],
+)
+def test_a_host_that_is_not_found_is_the_students_where_others_are(graded_script, known, ended):
+    results = graded_script(f"wget -qO model.pth {NO_HOST}\npython3 -c 'open(\"/model.pth\")' || exit\n", known)
+    found = [next(each for name, each in results.findings.items() if name.step == step) for step in STEPS]
+    assert [each.outcome.value for each in found] == ended
+    for each in (found[0], found[2]):
+        assert "http://no.invalid/model.pth: unable to resolve" in str(each.messages[0])
+        assert ("no network" in str(each.messages[0])) == (known == "none.invalid")
+    assert str(found[1].because) == "downloads" and not found[1].costs
+
+
+@pytest.mark.parametrize(
+    "url, known, code, said, lacks, outcome",
     [
-        (
-            "URL/dead/model.pth",
-            "raise AssertionError('Torch not compiled with CUDA enabled')",
-            "404 Not Found",
-            "needs CUDA",
-            "crashed",
-        ),
-        (
-            "http://no.invalid/model.pth",
-            "raise AssertionError('Torch not compiled with CUDA enabled')",
-            "unable to resolve host address 'no.invalid'",
-            "needs CUDA",
-            "grader error",
-        ),
-        ("http://no.invalid/model.pth", "import open4d", "unable to resolve", "open4d is not allowed", "crashed"),
+        ("URL/dead/model.pth", "localhost", NO_CUDA, "404 Not Found", "needs CUDA", "crashed"),
+        (NO_HOST, "localhost", NO_CUDA, "unable to resolve host address 'no.invalid'", "needs CUDA", "crashed"),
+        (NO_HOST, "none.invalid", NO_CUDA, "unable to resolve host address", "needs CUDA", "grader error"),
+        (NO_HOST, "none.invalid", "import open4d", "unable to resolve", "open4d is not allowed", "crashed"),
     ],
 )
-def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, code, said, lacks, outcome):
+def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, known, code, said, lacks, outcome):
     """An address that no server answers for may be the fault of this machine's network."""
-    results = graded_script(f'wget -qO model.pth {url}\npython3 -c "{code}" || exit\n')
+    results = graded_script(f'wget -qO model.pth {url}\npython3 -c "{code}" || exit\n', known)
     found = next(each for name, each in results.findings.items() if name.step == "run")
     assert said in str(found.messages[0]) and lacks in str(found.messages[1]), found.messages
     assert found.outcome.value == outcome
