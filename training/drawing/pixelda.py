@@ -2,9 +2,9 @@
 
     python3 -m training.drawing.pixelda runs/pixelda* --scores figures/pixelda/scores.json --out figures/pixelda
 
-pairs.png needs data alone. For a finished run of the row pixelda: results.png (five held-out digits: original,
-generated, real partner, each with its label and what the classifier reads), noises.png, epochs.png and curves.png; for
-the rows of 1,200 steps ablations.png. Under a minute on one core.
+pairs.png needs data alone. For a finished and scored run of the row pixelda: results.png (five held-out digits:
+original, generated, real partner, each with its label and what the classifier reads), noises.png, epochs.png and
+curves.png; for the rows of 1,200 steps ablations.png. Under a minute on one core.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ from training.data.digits import LabelledImages
 from training.drawing.curves import draw_panel, save
 from training.drawing.digit_generators import cut
 from training.drawing.face_pictures import draw_rows, pictures
-from training.errors import exit_in_one_line
+from training.errors import DataError, exit_in_one_line
 from training.methods.generated_history import to_bytes
 from training.run_folder import RunFolder, read_metrics
 from training.scores.pixelda import generate, read, read_parts
@@ -110,19 +110,25 @@ def draw_ablations(networks: dict[str, PixelDa], source: Tensor, file: Path) -> 
     draw_rows(rows, "What its parts are for, after 1,200 steps", file)
 
 
-def draw_run(run: Path, network: PixelDa, parts: dict[str, LabelledImages], results: Results, out: Path) -> None:
+def draw_run(run: Path, network: PixelDa, parts: dict[str, LabelledImages], scores: Path, out: Path) -> None:
     """The pictures of the row pixelda."""
     source = parts["source_test"].images
     draw_results(network, parts, out / "results.png")
     draw_noises(network, source, out / "noises.png")
     draw_epochs(run, source, out / "epochs.png")
-    scores = [row for row in results.runs if (row.system, row.seed) == ("pixelda", 0)]
-    if scores:
-        draw_curves(read_metrics(run), scores[0], out / "curves.png")
+    draw_curves(read_metrics(run), scores_of(RunFolder(run).load_best(), scores), out / "curves.png")
+
+
+def scores_of(checkpoint: dict, file: Path) -> Scores:
+    """Raises DataError where the run has not been scored."""
+    for row in Results.read(file).runs if file.exists() else []:
+        if (row.system, row.seed) == (checkpoint["system"], checkpoint["seed"]):
+            return row
+    raise DataError(f"{file} has no scores of {checkpoint['system']}: run training.scores.pixelda first")
 
 
 def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional] = (),
     /,
     data: Path = Path("hw3_data"),
     scores: Path = Path("figures/pixelda/scores.json"),
@@ -138,16 +144,17 @@ def main(
     """
     with exit_in_one_line("drawing"), torch.inference_mode():
         stored = {run: RunFolder(run).load_best() for run in runs if RunFolder(run).done}
-        found = {part["system"]: run for run, part in stored.items() if part["seed"] == 0}
-        networks = {name: build_network(stored[run]) for name, run in found.items() if name.startswith("pixelda")}
-        short = {name: networks[name] for name in SYSTEMS if name in networks and "1,200" in SYSTEMS[name].title}
-        parts, results = read_parts(data), Results.read(scores)
+        found = {
+            part["system"]: run for run, part in stored.items() if part["method"] == "pixelda" and not part["seed"]
+        }
+        networks = {name: build_network(stored[found[name]]) for name in SYSTEMS if name in found}
+        parts = read_parts(data)
         out.mkdir(parents=True, exist_ok=True)
         draw_pairs(parts, out / "pairs.png")
         if "pixelda" in networks:
-            draw_run(found["pixelda"], networks["pixelda"], parts, results, out)
-        if short:
-            draw_ablations(short, parts["source_test"].images, out / "ablations.png")
+            draw_run(found["pixelda"], networks.pop("pixelda"), parts, scores, out)
+        if networks:
+            draw_ablations(networks, parts["source_test"].images, out / "ablations.png")
 
 
 if __name__ == "__main__":
