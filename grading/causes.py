@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from grading.bubblewrap import NAMES
 from grading.downloads import Download
 from grading.folders import FolderError, entries
 from grading.outcomes import Message
@@ -17,6 +18,7 @@ from grading.runs import Run
 from grading.stderr import Said, read_stderr, said
 
 READ = 2**20  # bytes of a file
+IMAGES = NAMES["images"]
 GET_IT = "the address gives no file any more: get it from the student"
 OFFLINE = "this machine has no network, so nothing shows the link to be dead: grade it where there is one"
 LFS = b"version https://git-lfs.github.com/spec/"
@@ -28,9 +30,14 @@ GONE = re.compile(
 CUDA = re.compile(
     r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs|deserialize object on a CUDA device|"
     r"CUDA-capable device|"
-    r"CUDA unknown error|CUDA driver",
+    r"CUDA unknown error|CUDA driver|has no attribute '_cuda_",
     re.I,
 )
+OWN_NETWORK = re.compile(
+    r"URLError|gaierror|Name or service not known|name resolution|NewConnectionError|Max retries exceeded|"
+    r"Network is unreachable|Tunnel connection failed|HTTP Error 502"
+)
+BESIDE_IMAGES = re.compile(rf"No such file or directory: '({IMAGES}/\.\.[^']*|{Path(IMAGES).parent}[^/']+)'")
 LOADING = re.compile(
     r"EOFError|UnpicklingError|FileNotFoundError|No such file|PytorchStreamReader|zip ?file|"
     r"BadZipFile|"
@@ -60,12 +67,24 @@ def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: 
 
 def lies_behind(text: str, fetched: Run | None, root: Path, allowed: frozenset[str]) -> list[Cause]:
     """Behind what a program said last."""
+    if by_itself := asked_for(text):
+        return [by_itself]
     behind = submodules(root) if not text or LOADING.search(text) or MISSING.search(text) else []
     if not text or LOADING.search(text):
         behind = [*downloads(fetched), *pointers(root), *behind]
     if not behind and (lacking := machine(text, root, allowed)):
         behind = [*dead_links(fetched), *lacking]  # weights are loaded later: the link would be dead on another machine
     return behind
+
+
+def asked_for(text: str) -> Cause | None:
+    """What no run is given."""
+    if match := BESIDE_IMAGES.search(text):
+        said = f"looks for {match[1]}, beside the folder of images: a script is given the images alone, and no labels"
+        return Cause(Message(said, todo="have it predict from the images"))
+    if OWN_NETWORK.search(text):
+        return Cause(Message("asks the network for something itself, and not with wget", todo="have wget fetch it"))
+    return None
 
 
 def line_ends(root: Path, script: str, stderr: str) -> list[Cause]:

@@ -4,10 +4,14 @@ import os
 import shutil
 import stat
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from grading.folders import FolderError, entries
+from grading.outcomes import printable
 from grading.tables import MIB
+
+LOOKED_AT, NAMED, NAME = 1000, 3, 100  # files beside the output; of them told; characters of a name
 
 
 def state(folder: Path) -> dict[str, tuple]:
@@ -22,12 +26,13 @@ def state(folder: Path) -> dict[str, tuple]:
     return found
 
 
-def take_output(path: Path, kept: Path, limit_mib: int) -> str:
-    """Keeps the output, without following or opening anything but a plain file. Returns why it cannot."""
+def take_output(path: Path, kept: Path, limit_mib: int, made: list[str]) -> str:
+    """Keeps the output, without following or opening anything but a plain file. Returns why it cannot. `made` are the
+    files that the run left in the submission."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
-        return "no output was written"
+        return f"no output was written{instead(path, made)}"
     except OSError as error:
         return f"the output is no file that can be opened ({error.strerror})"
     try:
@@ -38,6 +43,16 @@ def take_output(path: Path, kept: Path, limit_mib: int) -> str:
     finally:
         os.close(number)
     return ""
+
+
+def instead(path: Path, made: list[str]) -> str:
+    """What was written under another name, or into the submission."""
+    beside: list[str] = []
+    with suppress(OSError), os.scandir(path.parent) as found:
+        beside = [each.name for each in islice(found, LOOKED_AT)]
+    names = sorted(beside) + [name for name in made if name.endswith(path.suffix)]
+    named = ", ".join(printable(name)[:NAME] for name in names[:NAMED])
+    return f" as {path.name}, but {named}" if named else ""
 
 
 def why_unusable(entry: os.stat_result, limit_mib: int) -> str:

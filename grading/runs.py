@@ -142,8 +142,9 @@ class Runner:
         changed = sorted(
             printable(name) for name in before if after.get(name) != before[name] and self.is_changed(name)
         )
-        made = sorted(printable(name) for name in after.keys() - before.keys() if stat.S_ISDIR(after[name][0]))
-        unusable = take_output(places.output / call.output, folder / call.output, self.limits.answer_mib)
+        made = sorted(after.keys() - before.keys())
+        folders = [printable(name) for name in made if stat.S_ISDIR(after[name][0])]
+        unusable = take_output(places.output / call.output, folder / call.output, self.limits.answer_mib, made)
         remove(places.output)
         if not network:  # no run sees a file, or what is noted about a file, that another one saw
             self.drop_copy()
@@ -156,7 +157,7 @@ class Runner:
             ended.peak_mib,
             unusable,
             changed,
-            made,
+            folders,
             self.protected,
             ended.record,
             walls.missing() if self.protected else [],

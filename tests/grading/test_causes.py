@@ -7,6 +7,7 @@ from grading.outcomes import Outcome
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 44000000\n"
 LOAD = "import pickle\ndef load():\n    return pickle.load(open('model.pth', 'rb'))\nload()\n"
 PYTHON = "python3 other.py\n"
+NO_DEVICE = "raise AttributeError(\"module 'torch._C' has no attribute '_cuda_setDevice'\")"  # of PyTorch for CPUs
 
 
 @pytest.fixture
@@ -81,6 +82,34 @@ def run(submission, graded):
             "grader error",
             "needs CUDA",
             "other.py:1",
+        ),
+        (
+            PYTHON,
+            {"other.py": NO_DEVICE},
+            "grader error",
+            "needs CUDA",
+            "other.py:1",
+        ),
+        (
+            PYTHON,
+            {"other.py": "from urllib.request import urlopen\nurlopen('http://example.org/model.pth')"},
+            "crashed",
+            "asks the network for something itself",
+            "other.py:2: urllib.error.URLError",
+        ),
+        (
+            'python3 other.py "$1"\n',
+            {"other.py": "import sys\nopen(sys.argv[1] + '.csv')"},
+            "crashed",
+            "looks for /images.csv, beside the folder of images",
+            "other.py:2: FileNotFoundError",
+        ),
+        (
+            'python3 other.py "$1"\n',
+            {"other.py": "import sys\nopen(sys.argv[1] + '/../test.csv')"},
+            "crashed",
+            "looks for /images/../test.csv, beside the folder of images",
+            "other.py:2: FileNotFoundError",
         ),
         (
             PYTHON,

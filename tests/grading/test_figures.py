@@ -114,6 +114,8 @@ def test_draws_the_reports_figure_by_chance_only(figure, tmp_path):
     [
         ('echo no picture > "$1"; python3 -c ""', "picture", "cannot be opened"),
         ('python3 -c ""', "picture", "no output was written"),
+        ('touch "${1%/*}/fig_1_4.png"; python3 -c ""', "picture", "written as figure.png, but fig_1_4.png"),
+        ('touch mine.png mine.txt; python3 -c ""', "picture", "written as figure.png, but mine.png"),
         ('ln -s /etc/passwd "$1"; python3 -c ""', "picture", "no file that can be opened"),
         (
             'python3 -c "import sys; from PIL import Image; Image.new(chr(76), (8000, 5000)).save(sys.argv[1])" "$1"',
