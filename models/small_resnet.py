@@ -35,7 +35,7 @@ class SmallResNet(nn.Module):
         self.head = nn.Linear(high, CLASSES)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images N x 3 x S x S in [-1, 1] -> logits N x 10; in eval mode the mean over an image and its mirror image."""
+        """Images N x 3 x S x S in [-1, 1] -> logits N x 10; in eval mode the mean over an image and its mirror."""
         images = channels_last(images)
         if self.training:
             return self.head(self.features(images))

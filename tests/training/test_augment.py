@@ -11,7 +11,7 @@ from training.augment.digits import (
     jitter_colours,
     lay_bar_across,
     lift_strokes,
-    sample_with_neighbours,
+    read_with_neighbours,
     warped_grid,
 )
 from training.augment.domains import DOMAINS
@@ -93,7 +93,7 @@ def test_neighbours_come_from_other_images_and_leave_the_middle():
     images[::2, :, 2:26, 12:16] = 1
     uniform = Uniform(40, generator())
     grid = torch.nn.functional.affine_grid(torch.eye(2, 3).expand(40, -1, -1), (40, 3, 28, 28), align_corners=False)
-    crowded = sample_with_neighbours(images, grid, "zeros", uniform)
+    crowded = read_with_neighbours(images, grid, "zeros", uniform)
     assert torch.allclose(crowded[..., 8:20], images[..., 8:20], atol=1e-4)
     assert not torch.allclose(crowded, images)
 

@@ -1,4 +1,4 @@
-"""Augmentation of digits: batched, on the images' device, from one generator.
+"""Augmentation of digits: batched, on the images' device, from one source of random numbers.
 
 All functions take and return float images N x 3 x 28 x 28 in [0, 1]. No flips: a mirrored 2 or 5
 is no digit, and 6 turned over is 9. A range without a reason beside it was set by looking at augmented
@@ -19,11 +19,11 @@ class Uniform:
     """Draws one number an image from a range, shaped to broadcast over that image."""
 
     count: int
-    generator: Generator
+    random: Generator
 
     def __call__(self, low: float, high: float, channels: int = 1) -> Tensor:
         shape = (self.count, channels, 1, 1)
-        draw = torch.rand(shape, generator=self.generator, device=self.generator.device)
+        draw = torch.rand(shape, generator=self.random, device=self.random.device)
         return low + (high - low) * draw
 
     def chance(self, probability: float) -> Tensor:
@@ -51,12 +51,12 @@ def warped_grid(
 def bend(uniform: Uniform) -> Tensor:
     """A smooth displacement N x 28 x 28 x 2, as one hand differs from another and from print
     (Simard et al., "Best practices for convolutional neural networks", 2003)."""
-    knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.generator, device=uniform.generator.device)
+    knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.random, device=uniform.random.device)
     knots = uniform(0, 0.12) * knots  # up to 1.7 pixels' deviation, 7 pixels apart
     return F.interpolate(knots, size=28, mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
 
 
-def sample(images: Tensor, grid: Tensor, padding: str) -> Tensor:
+def read_at(images: Tensor, grid: Tensor, padding: str) -> Tensor:
     return F.grid_sample(images, grid, padding_mode=padding, align_corners=False)
 
 
@@ -67,15 +67,15 @@ def with_contrast_of(images: Tensor, reference: Tensor) -> Tensor:
     return (images - mean) / (deviation + 1e-3) * wanted_deviation + wanted_mean
 
 
-def sample_with_neighbours(images: Tensor, grid: Tensor, padding: str, uniform: Uniform) -> Tensor:
-    """Like `sample`, from a row of digits: others of the batch stand left and right of half of them."""
-    result = sample(images, grid, padding)
+def read_with_neighbours(images: Tensor, grid: Tensor, padding: str, uniform: Uniform) -> Tensor:
+    """Like `read_at`, from a row of digits: others of the batch stand left and right of half of them."""
+    result = read_at(images, grid, padding)
     for side in (-1, 1):
         others = with_contrast_of(images.roll(side, dims=0), images)
         distance = uniform(0.95, 1.3)[:, 0]  # 13 to 18 pixels from centre to centre
         shifted = torch.stack([grid[..., 0] - side * distance, grid[..., 1]], dim=-1)
         beyond = (side * grid[..., 0] > distance / 2).unsqueeze(1) & uniform.chance(0.5)
-        result = torch.where(beyond, sample(others, shifted, padding), result)
+        result = torch.where(beyond, read_at(others, shifted, padding), result)
     return result.clamp(0, 1)
 
 
@@ -85,7 +85,7 @@ def background_patches(photos: Tensor, uniform: Uniform) -> Tensor:
     corner = torch.sign(uniform(-1, 1, channels=2)).flatten(1)[:, None, None, :] * (1 - half_window)
     grid = warped_grid(uniform) * uniform(0.8, 2.5)  # 1 / 0.3 would keep the texture's size
     folded = ((grid + 1) % 4 - 2).abs() - 1  # a triangle wave in [-1, 1]
-    return sample(photos, corner + half_window * folded, "border")
+    return read_at(photos, corner + half_window * folded, "border")
 
 
 def compose(strokes: Tensor, photos: Tensor, uniform: Uniform) -> Tensor:
@@ -172,7 +172,7 @@ def blur(images: Tensor, uniform: Uniform) -> Tensor:
 
 
 def add_noise(images: Tensor, uniform: Uniform) -> Tensor:
-    noise = torch.randn(images.shape, generator=uniform.generator, device=images.device)
+    noise = torch.randn(images.shape, generator=uniform.random, device=images.device)
     return images + uniform(0, 0.3) * images.std(dim=(1, 2, 3), keepdim=True) * noise
 
 
@@ -186,14 +186,14 @@ def cut_out(images: Tensor, uniform: Uniform) -> Tensor:
     return torch.where(square, images.mean(dim=(1, 2, 3), keepdim=True), images)
 
 
-def augment(images: Tensor, domain: str, towards: str, generator: Generator, photos: Tensor | None = None) -> Tensor:
+def augment(images: Tensor, domain: str, towards: str, random: Generator, photos: Tensor | None = None) -> Tensor:
     """Strong augmentation of one domain's images so that they resemble another's.
 
     images, photos: uint8 or float N x 3 x 28 x 28, photos being unlabelled images of `towards`,
     needed where that domain has photos and this one has not. domain, towards: names in DOMAINS.
     """
     look, goal = DOMAINS[domain], DOMAINS[towards]
-    uniform = Uniform(len(images), generator)
+    uniform = Uniform(len(images), random)
     images = to_float(images)
     if look.has_neighbours and not goal.has_neighbours:
         images = cover_neighbours(images, uniform)
@@ -201,24 +201,24 @@ def augment(images: Tensor, domain: str, towards: str, generator: Generator, pho
         images = lay_bar_across(images, uniform)
     grid = warped_grid(uniform, look.digit_width / goal.digit_width, look.digit_height / goal.digit_height, goal.sizes)
     if goal.has_neighbours and not look.has_neighbours:
-        images = sample_with_neighbours(images, grid, look.padding, uniform)
+        images = read_with_neighbours(images, grid, look.padding, uniform)
     else:
-        images = sample(images, grid, look.padding)
+        images = read_at(images, grid, look.padding)
     if goal.background == "photo" and look.background != "photo":
         images = lay_over_photos(images, look, to_float(photos), uniform)
     return cut_out(add_noise(blur(jitter_colours(images, uniform), uniform), uniform), uniform).clamp(0, 1)
 
 
-def augment_weakly(images: Tensor, domain: str, generator: Generator) -> Tensor:
+def augment_weakly(images: Tensor, domain: str, random: Generator) -> Tensor:
     """Small turns, shifts of a pixel or so and small changes of size: another look at the same digit, as
     easy to read. Knows nothing of any other domain."""
-    uniform = Uniform(len(images), generator)
+    uniform = Uniform(len(images), random)
     angle, scale = uniform(-0.1, 0.1).flatten(), uniform(0.95, 1.05).flatten()
     shift = uniform(-0.05, 0.05, channels=2).flatten(1)  # 0.7 pixels
     cos, sin = scale * torch.cos(angle), scale * torch.sin(angle)
     affine = torch.stack([torch.stack([cos, -sin, shift[:, 0]], 1), torch.stack([sin, cos, shift[:, 1]], 1)], 1)
     grid = F.affine_grid(affine, (uniform.count, 3, 28, 28), align_corners=False)
-    return sample(to_float(images), grid, DOMAINS[domain].padding)
+    return read_at(to_float(images), grid, DOMAINS[domain].padding)
 
 
 def to_float(images: Tensor) -> Tensor:

@@ -27,6 +27,6 @@ def warped(images: Tensor, random: Generator) -> Tensor:
 def bend(uniform: Uniform, size: int) -> Tensor:
     """A smooth displacement N x S x S x 2, as one hand differs from another
     (Simard et al., "Best practices for convolutional neural networks", 2003)."""
-    knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.generator, device=uniform.generator.device)
+    knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.random, device=uniform.random.device)
     knots = uniform(0, 0.12) * knots  # up to 2 of 32 pixels' deviation, 8 pixels apart
     return F.interpolate(knots, size=size, mode="bicubic", align_corners=True).permute(0, 2, 3, 1)

@@ -21,10 +21,10 @@ class DomainPair:
 
     def batches(self, settings: DigitSettings, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """An epoch of (source images, source labels, target images), classes of the source balanced."""
-        generator = Generator().manual_seed(seed)
+        random = Generator().manual_seed(seed)
         count = settings.steps_per_epoch * settings.batch
-        source_rows = balanced_rows(self.source.labels, count, generator)
-        target_rows = torch.randint(len(self.target), (count,), generator=generator)
+        source_rows = balanced_rows(self.source.labels, count, random)
+        target_rows = torch.randint(len(self.target), (count,), generator=random)
         for rows, target in zip(source_rows.split(settings.batch), target_rows.split(settings.batch), strict=True):
             rows, target = rows.to(self.target.device), target.to(self.target.device)
             yield self.source.images[rows], self.source.labels[rows], self.target[target]

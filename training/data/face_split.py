@@ -24,9 +24,9 @@ class FaceSplit:
 
     def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """An epoch of (images uint8 N x 3 x 64 x 64, attributes bool N x 13); no face twice before all have come."""
-        generator = Generator().manual_seed(seed)
+        random = Generator().manual_seed(seed)
         count, total = settings.steps_per_epoch * settings.batch, len(self.training.names)
-        passes = [torch.randperm(total, generator=generator) for _ in range(-(-count // total))]
+        passes = [torch.randperm(total, generator=random) for _ in range(-(-count // total))]
         for rows in torch.cat(passes)[:count].to(self.training.images.device).split(settings.batch):
             yield self.training.images[rows], self.training.attributes[rows]
 
@@ -35,8 +35,8 @@ def load_faces(settings: RunSettings, device: torch.device) -> FaceSplit:
     """Reads the training split onto the device, and holds a part of it out."""
     faces = smoke_faces() if settings.smoke else read_faces(settings.data, "train")
     order = torch.randperm(len(faces.names), generator=Generator().manual_seed(VALIDATION_SEED))
-    held_out, kept = order.tensor_split([int(VALIDATION_SHARE * len(order))])
-    return FaceSplit(faces[kept].to(device), faces[held_out].to(device))
+    held_out, others = order.tensor_split([int(VALIDATION_SHARE * len(order))])
+    return FaceSplit(faces[others].to(device), faces[held_out].to(device))
 
 
 def smoke_faces() -> FaceImages:

@@ -28,8 +28,8 @@ def load_generated(settings: GreyDigitClassifierSettings, device: torch.device) 
     untrained = settings.smoke and settings.generator is None
     generator = ConditionalDigitGenerator() if untrained else trained(settings.generator)
     digits = paint(generator, SMOKE_COUNT if settings.smoke else COUNT)
-    held_out, kept = held_out_rows(len(digits.labels))
-    return LabelledSplit(digits[kept].to(device), digits[held_out].to(device))
+    held_out, others = held_out_rows(len(digits.labels))
+    return LabelledSplit(digits[others].to(device), digits[held_out].to(device))
 
 
 def trained(run: Path | None) -> nn.Module:

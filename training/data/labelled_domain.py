@@ -30,11 +30,11 @@ class LabelledDomain:
             yield batch.images, batch.labels
 
 
-def balanced_rows(labels: Tensor, count: int, generator: Generator) -> Tensor:
+def balanced_rows(labels: Tensor, count: int, random: Generator) -> Tensor:
     """Numbers of `count` rows on the CPU, every class as likely as any other."""
     labels = labels.cpu()
     weights = 1 / torch.bincount(labels, minlength=10)[labels].float()
-    return torch.multinomial(weights, count, replacement=True, generator=generator)
+    return torch.multinomial(weights, count, replacement=True, generator=random)
 
 
 def load_source(settings: DigitSettings, device: torch.device) -> LabelledDomain:
@@ -44,8 +44,8 @@ def load_source(settings: DigitSettings, device: torch.device) -> LabelledDomain
     else:
         labelled = read_labelled(settings.data, settings.source, "train")
     order = torch.randperm(len(labelled.labels), generator=Generator().manual_seed(VALIDATION_SEED))
-    held_out, kept = order.tensor_split([int(VALIDATION_SHARE * len(order))])
-    return LabelledDomain(labelled[kept].to(device), labelled[held_out].to(device))
+    held_out, others = order.tensor_split([int(VALIDATION_SHARE * len(order))])
+    return LabelledDomain(labelled[others].to(device), labelled[held_out].to(device))
 
 
 def smoke_digits(domain: str) -> LabelledImages:

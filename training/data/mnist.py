@@ -26,15 +26,15 @@ SMOKE_IMAGES = 240
 def load_unlabelled(settings: RunSettings, device: torch.device, size: int) -> UnlabelledSplit:
     """The training split's images, a part of them held out. Opens no label file."""
     images = smoke_digits(size).images if settings.smoke else read_grey(settings.data, "train", size)
-    held_out, kept = held_out_rows(len(images))
-    return UnlabelledSplit(images[kept].to(device), images[held_out].to(device))
+    held_out, others = held_out_rows(len(images))
+    return UnlabelledSplit(images[others].to(device), images[held_out].to(device))
 
 
 def load_labelled(settings: RunSettings, device: torch.device, size: int) -> LabelledSplit:
     """The same with labels."""
     digits = smoke_digits(size) if settings.smoke else read_labelled_grey(settings.data, "train", size)
-    held_out, kept = held_out_rows(len(digits.labels))
-    return LabelledSplit(digits[kept].to(device), digits[held_out].to(device))
+    held_out, others = held_out_rows(len(digits.labels))
+    return LabelledSplit(digits[others].to(device), digits[held_out].to(device))
 
 
 def load_few_labels(settings: RunSettings, device: torch.device, size: int) -> LabelledSplit:
@@ -45,7 +45,7 @@ def load_few_labels(settings: RunSettings, device: torch.device, size: int) -> L
 
 def few_rows(labels: Tensor, seed: int) -> Tensor:
     """The rows of five labels of each digit. Raises DataError where there are fewer of one."""
-    generator = Generator().manual_seed(seed)
+    random = Generator().manual_seed(seed)
     rows = []
     for digit in range(10):
         members = (labels == digit).nonzero().flatten()
@@ -54,7 +54,7 @@ def few_rows(labels: Tensor, seed: int) -> Tensor:
                 f"digits/mnist/train.csv labels {len(members)} images {digit} among those not held out: "
                 f"{LABELS_PER_DIGIT} of each digit are needed"
             )
-        rows.append(members[torch.randperm(len(members), generator=generator)[:LABELS_PER_DIGIT]])
+        rows.append(members[torch.randperm(len(members), generator=random)[:LABELS_PER_DIGIT]])
     return torch.cat(rows)
 
 

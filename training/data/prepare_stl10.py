@@ -29,16 +29,16 @@ NOTE = "stand-in: CIFAR-10 enlarged to 96x96\n"
 
 def prepare(data: Path, out: Path) -> None:
     training, test = read_cifar10(data, "train"), read_cifar10(data, "test")
-    generator = Generator().manual_seed(SEED)
-    order = torch.randperm(len(training.labels), generator=generator)
+    random = Generator().manual_seed(SEED)
+    order = torch.randperm(len(training.labels), generator=random)
     labelled = torch.cat([first_rows(order, training.labels, label) for label in range(len(CLASSES))])
-    labelled = labelled[torch.randperm(len(labelled), generator=generator)]
+    labelled = labelled[torch.randperm(len(labelled), generator=random)]
     unlabelled = order[~torch.isin(order, labelled)]
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "SOURCE.txt", NOTE.encode())
     write(folder / "class_names.txt", "".join(f"{name}\n" for name in CLASSES).encode())
-    write(folder / "fold_indices.txt", fold_lines(len(labelled), generator).encode())
+    write(folder / "fold_indices.txt", fold_lines(len(labelled), random).encode())
     write_images(folder / "unlabeled_X.bin", training.images[unlabelled])
     for name, part in (("train", training[labelled]), ("test", test)):
         write_images(folder / f"{name}_X.bin", part.images)
@@ -53,8 +53,8 @@ def first_rows(order: Tensor, labels: Tensor, label: int) -> Tensor:
     return rows[:LABELLED]
 
 
-def fold_lines(count: int, generator: Generator) -> str:
-    folds = (torch.randperm(count, generator=generator)[:FOLD].sort().values.tolist() for _ in range(FOLDS))
+def fold_lines(count: int, random: Generator) -> str:
+    folds = (torch.randperm(count, generator=random)[:FOLD].sort().values.tolist() for _ in range(FOLDS))
     return "".join(" ".join(map(str, fold)) + "\n" for fold in folds)
 
 

@@ -32,8 +32,8 @@ class RealOrRebuilt:
 
     def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """An epoch of (images uint8 N x 3 x 96 x 96, labels float N)."""
-        generator = Generator().manual_seed(seed)
-        rows = torch.randint(len(self.labels), (settings.steps_per_epoch, settings.batch), generator=generator)
+        random = Generator().manual_seed(seed)
+        rows = torch.randint(len(self.labels), (settings.steps_per_epoch, settings.batch), generator=random)
         for batch in rows.to(self.images.device):
             yield self.images[batch], self.labels[batch]
 

@@ -39,7 +39,7 @@ class LabelledSplit:
 
 def shuffled_rows(total: int, settings: RunSettings, seed: int) -> tuple[Tensor, ...]:
     """The rows of each of an epoch's batches."""
-    generator = Generator().manual_seed(seed)
+    random = Generator().manual_seed(seed)
     count = settings.steps_per_epoch * settings.batch
-    passes = [torch.randperm(total, generator=generator) for _ in range(-(-count // total))]
+    passes = [torch.randperm(total, generator=random) for _ in range(-(-count // total))]
     return torch.cat(passes)[:count].split(settings.batch)

@@ -31,8 +31,8 @@ SMOKE_IMAGES = 100
 def load_labelled_stl10(settings: RunSettings, device: torch.device) -> LabelledSplit:
     """The labelled training images, a part of them held out. Raises what `read_labelled_stl10` raises."""
     photos = smoke_photos() if settings.smoke else read_labelled_stl10(settings.data, "train")
-    held_out, kept = held_out_rows(len(photos.labels), VALIDATION_SHARE)
-    return LabelledSplit(photos[kept].to(device), photos[held_out].to(device))
+    held_out, others = held_out_rows(len(photos.labels), VALIDATION_SHARE)
+    return LabelledSplit(photos[others].to(device), photos[held_out].to(device))
 
 
 def load_fold(settings: RunSettings, device: torch.device) -> LabelledSplit:
@@ -46,8 +46,8 @@ def load_fold(settings: RunSettings, device: torch.device) -> LabelledSplit:
 def load_unlabelled_stl10(settings: RunSettings, device: torch.device) -> UnlabelledSplit:
     """The unlabelled images, a part of them held out. Raises DataError where the file is missing or cut short."""
     images = smoke_photos().images if settings.smoke else read_images(settings.data, "unlabeled_X.bin")
-    held_out, kept = held_out_rows(len(images), UNLABELLED_SHARE)
-    return UnlabelledSplit(images[kept].to(device), images[held_out].to(device))
+    held_out, others = held_out_rows(len(images), UNLABELLED_SHARE)
+    return UnlabelledSplit(images[others].to(device), images[held_out].to(device))
 
 
 def held_out_rows(count: int, share: float) -> tuple[Tensor, Tensor]:

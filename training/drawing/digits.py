@@ -102,8 +102,8 @@ def draw_tsne(
 
 def draw_scenario(scenario: Scenario, data: Path, out: Path) -> None:
     source, target = (read_labelled(data, domain, "test") for domain in (scenario.source, scenario.target))
-    statistics = sample_rows(read_images(data, scenario.source, "train"), 2048)
-    draw_tsne(scenario, sample(source), sample(target), statistics, out)
+    statistics = some_images(read_images(data, scenario.source, "train"), 2048)
+    draw_tsne(scenario, some(source), some(target), statistics, out)
     labels = target.labels.numpy()
     predictions = {method: predict(run, target.images) for method, run in scenario.runs.items()}
     draw_confusion(
@@ -124,11 +124,11 @@ def draw_scenario(scenario: Scenario, data: Path, out: Path) -> None:
         )
 
 
-def sample(labelled: LabelledImages) -> LabelledImages:
+def some(labelled: LabelledImages) -> LabelledImages:
     return labelled[torch.randperm(len(labelled.labels), generator=torch.Generator().manual_seed(0))[:POINTS]]
 
 
-def sample_rows(images: Tensor, count: int) -> Tensor:
+def some_images(images: Tensor, count: int) -> Tensor:
     return images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:count]]
 
 

@@ -45,7 +45,7 @@ FONTS = (  # shipped inside matplotlib, so alike on every machine
 GLYPH_SIDE, GLYPH_HEIGHT = 64, 48  # a rendered digit's canvas and its height there
 
 
-def sample(images: ndarray, index: ndarray, x: ndarray, y: ndarray) -> ndarray:
+def read_at(images: ndarray, index: ndarray, x: ndarray, y: ndarray) -> ndarray:
     """Bilinear values of images[index[n]] at pixel coordinates x[n], y[n]; 0 outside.
 
     Images M x H x W, index N, x and y N x h x w -> N x h x w.
@@ -79,7 +79,7 @@ def fit(ink: ndarray, size: int) -> ndarray:
     y_scale = (bottom - top + 1) / size
     x_scale = np.maximum(y_scale, (right - left + 1) / size)
     x, y = FRAME_X * x_scale + (left + right) / 2, FRAME_Y * y_scale + (top + bottom) / 2
-    return sample(ink, np.arange(len(ink)), x, y)
+    return read_at(ink, np.arange(len(ink)), x, y)
 
 
 def handwriting(rng: Generator, count: int, size: int) -> tuple[ndarray, ndarray]:
@@ -87,7 +87,7 @@ def handwriting(rng: Generator, count: int, size: int) -> tuple[ndarray, ndarray
     digits, labels = enlarged_digits()
     index = rng.integers(len(digits), size=count)
     y, x = np.mgrid[:40, :56] - np.array([19.5, 27.5]).reshape(2, 1, 1)  # wide: room to lean
-    slanted = sample(digits, index, x + draw(rng, -0.3, 0.3, count) * y + 19.5, y + np.full((count, 1, 1), 19.5))
+    slanted = read_at(digits, index, x + draw(rng, -0.3, 0.3, count) * y + 19.5, y + np.full((count, 1, 1), 19.5))
     ink = ((slanted - draw(rng, 0.25, 0.5, count)) * 4).clip(0, 1)  # 4: an edge two pixels wide
     return fit(ink, size), labels[index]
 
@@ -155,11 +155,11 @@ def house_numbers(rng: Generator, count: int) -> tuple[ndarray, ndarray]:
     font, labels = rng.integers(len(FONTS), size=count), rng.integers(10, size=count)
     x, y = turned_grid(rng, count)
     middle, own = (GLYPH_SIDE - 1) / 2, 10 * font + labels
-    ink = sample(images, own, x + middle, y + middle)
+    ink = read_at(images, own, x + middle, y + middle)
     for side in (-1, 1):
         other = 10 * font + rng.integers(10, size=count)
         distance = side * ((widths[own] + widths[other])[:, None, None] / 2 + draw(rng, 4, 12, count))
-        neighbour = sample(images, other, x - distance + middle, y + middle)
+        neighbour = read_at(images, other, x - distance + middle, y + middle)
         ink = np.maximum(ink, neighbour * (draw(rng, 0, 1, count) < 2 / 3))
     return ink, labels
 
