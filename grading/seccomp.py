@@ -96,11 +96,12 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
 }
 NEWEST = 462  # mseal, of Linux 6.10: calls that are newer than this list are refused
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-CLONE, SOCKET, FCNTL, PREADV2 = (56, 220), (41, 198), (72, 25), (327, 286)
+CLONE, SOCKET, FCNTL, PREADV2, FADVISE = (56, 220), (41, 198), (72, 25), (327, 286), (221, 223)
 NAMESPACES = 0x7E020000  # the flags CLONE_NEW*
 FAMILIES = (1, 2, 10, 16)  # Unix, IPv4, IPv6, netlink; a virtual machine's vsock knows no network namespace
 WATCHING = (1024, 1026)  # F_SETLEASE, F_NOTIFY: events on files that others have open
 NOWAIT = 8  # RWF_NOWAIT: tells what is in the page cache
+FORGET = 4  # POSIX_FADV_DONTNEED: takes pages of the system's files out of it, for a later run to find missing
 
 LOAD, EQUAL, ABOVE, ANY_BIT, RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
 ALLOW, KILL, REFUSE = 0x7FFF0000, 0x80000000, 0x00050000  # REFUSE + an error's number
@@ -143,6 +144,7 @@ def program(machine: str) -> bytes:
             on_argument(SOCKET[place], 0, only_families()),
             on_argument(FCNTL[place], 1, b"".join(refuse_if(EQUAL, command, errno.EINVAL) for command in WATCHING)),
             on_argument(PREADV2[place], 5, refuse_if(ANY_BIT, NOWAIT, errno.EOPNOTSUPP)),
+            on_argument(FADVISE[place], 3, refuse_if(EQUAL, FORGET, errno.EINVAL)),
             instruction(RETURN, ALLOW),
         ]
     )

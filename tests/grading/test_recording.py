@@ -31,7 +31,7 @@ def test_record(scheme, tmp_path, sandbox):
     (folder / "other.py").write_text(CODE.replace("PACKAGES", repr([packages])))
     runner = Runner(folder, tmp_path, tmp_path / "raw", scheme.limits, protected=True, again=False)
     run = runner.run(RunName("p3"), "hw3_p3.sh", Call([], "none"))
-    assert not run.exit_code and run.record.whole, (tmp_path / "raw" / "p3" / "stderr.txt").read_text()
+    assert not run.exit_code and run.record.whole, (tmp_path / "raw" / "p3 first" / "stderr.txt").read_text()
 
     started = {program.name: program for program in run.record.programs}
     assert {"cd", "env", "ls", "bash", "tidy", "python3", "find", "touch", "sleep"} <= set(started)

@@ -77,6 +77,13 @@ number = os.open("/usr/bin/env", os.O_RDONLY)
 try: os.preadv(number, [bytearray(10)], 0, 8); through("RWF_NOWAIT")
 except OSError: pass
 """,
+    "pages taken out of the page cache": """
+import os
+number = os.open("/usr/bin/env", os.O_RDONLY)
+os.posix_fadvise(number, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+try: os.posix_fadvise(number, 0, 0, os.POSIX_FADV_DONTNEED); through("fadvise")
+except OSError: pass
+""",
     "a listener of calls": LIBC
     + """
 class Program(ctypes.Structure): _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
