@@ -11,7 +11,7 @@ import msgspec
 
 from grading.bubblewrap import NAMES
 from grading.downloads import Download
-from grading.folders import FolderError, entries
+from grading.not_handed_in import no_folders, pointers, submodules
 from grading.outcomes import Message
 from grading.python_source import is_own
 from grading.runs import Run
@@ -21,7 +21,6 @@ READ = 2**20  # bytes of a file
 IMAGES = NAMES["images"]
 GET_IT = "the address gives no file any more: get it from the student"
 OFFLINE = "this machine has no network: grade it where there is one"
-LFS = b"version https://git-lfs.github.com/spec/"
 MISSING = re.compile(r"No module named '([\w.]+)'")
 GONE = re.compile(
     r"(?:module '([\w.]+)' has no attribute|"
@@ -55,10 +54,13 @@ class Cause(NamedTuple):
 def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
     """In the order in which the run's programs ended; of each first what would remain on another machine, last what it
     said itself."""
-    ends = line_ends(root, script, read_stderr(folder))
+    stderr = read_stderr(folder)
+    ends = line_ends(root, script, stderr)
     found = [*ends]
     for each in said(folder, root) or [Said()]:
         behind = [] if ends else lies_behind(each.text, fetched, root, allowed)
+        if behind or LOADING.search(each.text):
+            behind = [*map(Cause, no_folders(stderr, root)), *behind]
         machines = bool(behind) and all(cause.is_machines for cause in behind)
         own = [Cause(Message(each.text, each.file, each.line), machines)] if each.text else []
         found += [*behind, *own]
@@ -68,10 +70,10 @@ def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: 
 def lies_behind(text: str, fetched: Run | None, root: Path, allowed: frozenset[str]) -> list[Cause]:
     """Behind what a program said last."""
     if by_itself := asked_for(text):
-        return [by_itself]
-    behind = submodules(root) if not text or LOADING.search(text) or MISSING.search(text) else []
+        return [*dead_links(fetched), by_itself]
+    behind = [*map(Cause, submodules(root))] if not text or LOADING.search(text) or MISSING.search(text) else []
     if not text or LOADING.search(text):
-        behind = [*downloads(fetched), *pointers(root), *behind]
+        behind = [*downloads(fetched), *map(Cause, pointers(root)), *behind]
     if not behind and (lacking := machine(text, root, allowed)):
         behind = [*dead_links(fetched), *lacking]  # weights are loaded later: the link would be dead on another machine
     return behind
@@ -196,39 +198,3 @@ def asks_again(url: str, page: str) -> bool:
 
 def dead_link(download: Download) -> Message:
     return Message(f"{download.url}: {download.said}", todo=OFFLINE if download.offline else GET_IT)
-
-
-def pointers(root: Path) -> list[Cause]:
-    """Files that stand for others in Git LFS."""
-    try:
-        small = [
-            Path(entry.path)
-            for entry in entries(root)
-            if entry.is_file(follow_symlinks=False) and 100 < entry.stat(follow_symlinks=False).st_size < 1000
-        ]
-    except FolderError:
-        return []
-    return [
-        Cause(
-            Message(
-                "a Git LFS pointer: the file itself was not handed in",
-                str(path.relative_to(root)),
-                todo="get it with `git lfs pull`",
-            )
-        )
-        for path in sorted(small)
-        if path.read_bytes().startswith(LFS)
-    ]
-
-
-def submodules(root: Path) -> list[Cause]:
-    try:
-        text = (root / ".gitmodules").read_bytes()[:READ].decode(errors="replace")
-    except OSError:
-        return []
-    names = re.findall(r"^\s*path\s*=\s*(\S+)", text, re.M)
-    return [
-        Cause(Message("a git submodule that was not handed in", name))
-        for name in names
-        if ".." not in name and not name.startswith("/") and not any((root / name).glob("*"))
-    ]

@@ -91,6 +91,13 @@ def run(submission, graded):
             "other.py:1",
         ),
         (
+            "wget -qO ./nets/model.pth http://no.invalid/model.pth\npython3 other.py\n",
+            {"other.py": "open('nets/model.pth')"},
+            "crashed",
+            "nets: wget cannot write into this folder",
+            "other.py:1: FileNotFoundError",
+        ),
+        (
             PYTHON,
             {"other.py": "from urllib.request import urlopen\nurlopen('http://example.org/model.pth')"},
             "crashed",
