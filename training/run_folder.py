@@ -16,7 +16,7 @@ from training.settings import RunSettings
 
 # Paths, which are each machine's own, and switches that leave the result as it is: they may differ
 # when a run is resumed, and no checkpoint records them.
-FREE = {"out", "data", "resume", "device", "gan", "autoencoder", "generator", "source_run", "codec"}
+FREE = {"out", "data", "resume", "device", "gan", "autoencoder", "generator", "source_run", "codec", "encoder_run"}
 
 
 class RunFolder:

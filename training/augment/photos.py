@@ -12,7 +12,12 @@ CUT = 5 / 16  # of the side: 10 of 32 pixels. The paper's 16 need longer trainin
 
 def augmented(images: Tensor, random: Generator) -> Tensor:
     """uint8 N x 3 x S x S -> float in [-1, 1], each distorted in its own way."""
-    return cut_out(shifted(flipped(images, random), random), random)
+    return cut_out(moved(images, random), random)
+
+
+def moved(images: Tensor, random: Generator) -> Tensor:
+    """The same without the cut."""
+    return shifted(flipped(images, random), random)
 
 
 def shifted(images: Tensor, random: Generator) -> Tensor:

@@ -28,19 +28,18 @@ VALIDATION_SEED = 20203  # the same split for every run, whatever its seed
 SMOKE_IMAGES = 100
 
 
-def load_labelled_stl10(settings: RunSettings, device: torch.device) -> LabelledSplit:
-    """The labelled training images, a part of them held out. Raises what `read_labelled_stl10` raises."""
+def load_labelled_stl10(settings, device: torch.device) -> LabelledSplit:
+    """The labelled training images; held out is a tenth, or all that are not in the settings' fold.
+
+    Raises what `read_labelled_stl10` raises, and DataError where there is no such fold.
+    """
     photos = smoke_photos() if settings.smoke else read_labelled_stl10(settings.data, "train")
-    held_out, others = held_out_rows(len(photos.labels), VALIDATION_SHARE)
+    if settings.fold is None:
+        held_out, others = held_out_rows(len(photos.labels), VALIDATION_SHARE)
+    else:
+        others = read_fold(settings.data, settings.fold)
+        held_out = torch.ones(len(photos.labels), dtype=torch.bool).index_fill(0, others, False).nonzero().flatten()
     return LabelledSplit(photos[others].to(device), photos[held_out].to(device))
-
-
-def load_fold(settings: RunSettings, device: torch.device) -> LabelledSplit:
-    """One of STL-10's ten folds of 1,000 images for training; the other labelled images are held out."""
-    photos, fold = read_labelled_stl10(settings.data, "train"), read_folds(settings.data)[settings.fold]
-    others = torch.ones(len(photos.labels), dtype=torch.bool)
-    others[fold] = False
-    return LabelledSplit(photos[fold].to(device), photos[others].to(device))
 
 
 def load_unlabelled_stl10(settings: RunSettings, device: torch.device) -> UnlabelledSplit:
@@ -80,11 +79,14 @@ def read_images(data: Path, name: str) -> Tensor:
     return torch.from_numpy(pixels).transpose(2, 3)
 
 
-def read_folds(data: Path) -> list[Tensor]:
-    """Rows of the labelled images, a fold a line of fold_indices.txt."""
+def read_fold(data: Path, fold: int) -> Tensor:
+    """Rows of the labelled images: a line of fold_indices.txt. Raises DataError where it is missing or no numbers."""
     file = stl10_file(data, "fold_indices.txt")
+    lines = file.read_text().splitlines()
+    if not 0 <= fold < len(lines):
+        raise DataError(f"{shown(file)} has the folds 0 to {len(lines) - 1}, not {fold}")
     try:
-        return [torch.tensor([int(row) for row in line.split()]) for line in file.read_text().splitlines()]
+        return torch.tensor([int(row) for row in lines[fold].split()])
     except ValueError:
         raise DataError(f"{shown(file)} holds other things than numbers: unpack STL-10 again") from None
 
