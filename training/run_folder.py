@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +81,9 @@ class RunFolder:
         (self.path / "epochs").mkdir(exist_ok=True)
         replace_file(self.path / "epochs" / f"{epoch:04d}.pth", lambda part: torch.save(checkpoint, part))
 
-    def load_epochs(self) -> Iterator[dict]:
-        """The checkpoint of each epoch in turn, on the CPU."""
-        for file in sorted((self.path / "epochs").glob("*.pth")):
-            yield torch.load(file, map_location="cpu", weights_only=True)
+    def epoch_files(self) -> list[Path]:
+        """The checkpoints of a method that keeps every epoch's, in order."""
+        return sorted((self.path / "epochs").glob("*.pth"))
 
     def save_picture(self, epoch: int, picture: np.ndarray) -> None:
         """What the epoch's network draws, uint8 H x W x 3."""

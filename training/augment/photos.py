@@ -35,5 +35,5 @@ def cut_out(images: Tensor, random: Generator) -> Tensor:
     """A square about a random pixel becomes 0, grey; it may reach over the edge (DeVries & Taylor, "Cutout", 2017)."""
     side = images.shape[-1]
     centre = torch.randint(side, (2, len(images), 1), generator=random, device=images.device)
-    rows, columns = (torch.arange(side, device=images.device) - centre).abs() < CUT * side / 2
+    rows, columns = (torch.arange(side, device=images.device) - centre + 0.5).abs() < CUT * side / 2
     return images * ~(rows[:, :, None] & columns[:, None, :])[:, None]

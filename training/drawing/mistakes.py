@@ -1,5 +1,6 @@
 """What a target classifier gets wrong: confusion matrices, and its most confident mistakes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from training.scores.digits import probabilities
 matplotlib.use("Agg")
 
 ROWS, COLUMNS = 4, 10
+SHOWN = 59  # pixels of a mistake's side, whatever its size
+DIGITS = tuple("0123456789")
 
 
 @dataclass(frozen=True)
@@ -31,26 +34,46 @@ def predict(run: Path, images: Tensor) -> Predictions:
     return Predictions(labels.numpy(), confidences.numpy())
 
 
-def draw_confusion(predictions: dict[str, Predictions], labels: np.ndarray, title: str, file: Path) -> None:
-    """A panel for each {title: predictions}: percent of each true digit, so the diagonal is the accuracy a class."""
+def draw_confusion(
+    predictions: dict[str, Predictions],
+    labels: np.ndarray,
+    title: str,
+    file: Path,
+    names: Sequence[str] = DIGITS,
+) -> None:
+    """A panel for each {title: predictions}: percent of each true class, so the diagonal is the accuracy a class."""
     figure, panels = plt.subplots(1, len(predictions), figsize=(5 * len(predictions), 5), layout="constrained")
     for axes, (method, predicted) in zip(np.atleast_1d(panels), predictions.items(), strict=True):
         percent = 100 * confusion_matrix(labels, predicted.labels, labels=range(10), normalize="true")
-        ConfusionMatrixDisplay(percent).plot(ax=axes, cmap="Blues", colorbar=False, values_format=".0f")
+        display = ConfusionMatrixDisplay(percent, display_labels=names)
+        display.plot(
+            ax=axes, cmap="Blues", colorbar=False, values_format=".0f", xticks_rotation=0 if names == DIGITS else 45
+        )
         accuracy = 100 * (predicted.labels == labels).mean()
         axes.set(title=f"{method}, {accuracy:.1f} %", xlabel="predicted", ylabel="true")
     save(figure, file, title)
 
 
-def draw_mistakes(predicted: Predictions, images: Tensor, labels: np.ndarray, title: str, file: Path) -> None:
-    """The wrong predictions of highest confidence: true digit, prediction, confidence in percent."""
+def draw_mistakes(
+    predicted: Predictions,
+    images: Tensor,
+    labels: np.ndarray,
+    title: str,
+    file: Path,
+    names: Sequence[str] = DIGITS,
+) -> None:
+    """The wrong predictions of highest confidence: true class, prediction, confidence in percent."""
     wrong = np.flatnonzero(predicted.labels != labels)
     worst = wrong[np.argsort(-predicted.confidences[wrong], kind="stable")][: ROWS * COLUMNS]
-    figure, panels = plt.subplots(ROWS, COLUMNS, figsize=(0.9 * COLUMNS, 1.15 * ROWS + 0.4), layout="constrained")
+    figure, panels = plt.subplots(
+        ROWS, COLUMNS, figsize=(0.9 * COLUMNS, (1.15 if names == DIGITS else 1.3) * ROWS + 0.4), layout="constrained"
+    )
     for axes in panels.flat:
         axes.axis("off")
+    arrow = " → " if names == DIGITS else " →\n"  # words need two lines
     for axes, row in zip(panels.flat, worst, strict=False):  # a good classifier may leave panels empty
-        picture = OffsetImage(images[row].permute(1, 2, 0).numpy(), zoom=2.1)
+        picture = OffsetImage(images[row].permute(1, 2, 0).numpy(), zoom=SHOWN / images.shape[-1])
         axes.add_artist(AnnotationBbox(picture, (0.5, 0.5), frameon=False))
-        axes.set_title(f"{labels[row]} → {predicted.labels[row]}, {100 * predicted.confidences[row]:.0f}", fontsize=8)
+        true, answer = names[labels[row]], names[predicted.labels[row]]
+        axes.set_title(f"{true}{arrow}{answer}, {100 * predicted.confidences[row]:.0f}", fontsize=8)
     save(figure, file, title)

@@ -11,11 +11,11 @@ from training.systems.system import System
 
 def on_encoder(name: str, title: str, encoder: str, weights: str, minutes: int) -> System:
     settings = EncoderClassifierSettings(encoder=encoder, weights=weights)
-    return System(name, title, EncoderClassifierMethod, settings, load_labelled_stl10, "stl10", minutes)
+    return System(name, title, EncoderClassifierMethod, settings, load_labelled_stl10, "photos", minutes)
 
 
 ROWS = (
-    System("cifar10", "CIFAR-10 classifier", Classifier, ClassifierSettings(), load_cifar10, "cifar10", 45),
+    System("cifar10", "CIFAR-10 classifier", Classifier, ClassifierSettings(), load_cifar10, "photos", 45),
     # STL-10: from the labels alone; what the unlabelled images teach; classifiers on that.
     System(
         "stl10_supervised",
@@ -23,17 +23,17 @@ ROWS = (
         Classifier,
         Stl10Settings(),
         load_labelled_stl10,
-        "stl10",
+        "photos",
         11,
     ),
-    System("stl10_simclr", "ResNet-18 by SimCLR", SimClr, SimClrSettings(), load_unlabelled_stl10, "stl10", 45),
+    System("stl10_simclr", "ResNet-18 by SimCLR", SimClr, SimClrSettings(), load_unlabelled_stl10, "photos", 45),
     System(
         "stl10_reconstruction",
         "autoencoder of unlabelled images",
         PhotoAutoencoderMethod,
         PhotoAutoencoderSettings(),
         load_unlabelled_stl10,
-        "stl10",
+        "photos",
         10,
     ),
     on_encoder("stl10_resnet18", "ResNet-18 of SimCLR, frozen", "resnet18", "frozen", 4),

@@ -1,0 +1,168 @@
+"""The scoring step of classifiers of photographs: CIFAR-10, and STL-10 or its stand-in.
+
+    python3 -m training.scores.photos runs/cifar10_* --scores figures/photos/scores.json
+    python3 -m training.scores.photos runs/stl10_* --data hw3_data/stl10_stand_in --scores figures/photos/scores.json
+
+The test split chooses nothing: the epoch was chosen on held-out training images, the temperature is fitted on them
+here, and the curve of test accuracies over the epochs comes from weights that the run kept. One or two minutes of one
+core a run.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+
+from inference.networks import build_network
+from training.data.cifar10 import read_cifar10
+from training.data.digits import LabelledImages
+from training.data.stl10 import read_labelled_stl10, source
+from training.errors import DataError, exit_in_one_line
+from training.measures.calibration import best_temperature, calibration_error
+from training.methods.classifier import accuracy, logits_of
+from training.run_folder import RunFolder, replace_file
+from training.scores.digits import publish
+from training.scores.markdown import markdown_table
+from training.systems import SYSTEMS
+
+METHODS = ("classifier", "encoder_classifier")
+HISTORY = 12  # epochs of the test curve
+CPU = torch.device("cpu")
+COLUMNS = (
+    "data",
+    "classifier",
+    "seed",
+    "parameters",
+    "training images",
+    "epoch",
+    "validation",
+    "test",
+    "temperature",
+    "calibration error",
+    "after scaling",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run; accuracies in percent, calibration errors in [0, 1]."""
+
+    system: str
+    seed: int
+    data: str
+    parameters: int
+    training_images: int
+    epoch: int
+    validation: float
+    test: float
+    temperature: float
+    error: float
+    scaled_error: float
+    # Pairs of an epoch and the test accuracy after it.
+    history: list[list[float]]
+
+
+def finished_runs(runs: list[Path]) -> list[Path]:
+    """Finished classifiers of photographs; others are passed over. Raises DataError where none is left."""
+    found = [run for run in runs if RunFolder(run).done and RunFolder(run).load_best()["method"] in METHODS]
+    if not found:
+        raise DataError("no finished run of a classifier of photographs is given: train one, see docs/photos.md")
+    return found
+
+
+def evaluate(run: Path, data: Path) -> Result:
+    checkpoint = RunFolder(run).load_best()
+    name, network = checkpoint["system"], build_network(checkpoint)
+    test, split = test_photos(name, data), SYSTEMS[name].load(replace(SYSTEMS[name].settings, data=data), CPU)
+    temperature = best_temperature(logits_of(network, split.validation.images), split.validation.labels)
+    logits = logits_of(network, test.images)
+    return Result(
+        name,
+        checkpoint["seed"],
+        "CIFAR-10" if name == "cifar10" else source(data),
+        sum(parameter.numel() for parameter in network.parameters()),
+        len(split.training.labels),
+        checkpoint["validation"]["epoch"],
+        checkpoint["validation"]["validation_accuracy"],
+        accuracy(logits, test.labels),
+        temperature,
+        calibration_error(logits, test.labels),
+        calibration_error(logits / temperature, test.labels),
+        list(history(run, test)),
+    )
+
+
+def test_photos(system: str, data: Path) -> LabelledImages:
+    return read_cifar10(data, "test") if system == "cifar10" else read_labelled_stl10(data, "test")
+
+
+def history(run: Path, test: LabelledImages) -> Iterator[list[float]]:
+    """Of a dozen epochs, the last one among them."""
+    files = RunFolder(run).epoch_files()
+    for file in files[::-1][:: -(-len(files) // HISTORY)][::-1]:
+        checkpoint = torch.load(file, map_location="cpu", weights_only=True)
+        test_accuracy = accuracy(logits_of(build_network(checkpoint), test.images), test.labels)
+        yield [checkpoint["validation"]["epoch"], test_accuracy]
+
+
+def gather(results: list[Result], scores: Path) -> list[Result]:
+    """These results and those of other runs that the JSON file has, which then holds them all."""
+    stored = from_json(json.loads(scores.read_text())) if scores.exists() else []
+    new = {(result.system, result.seed, result.data) for result in results}
+    together = [result for result in stored if (result.system, result.seed, result.data) not in new] + results
+    together.sort(key=lambda result: (list(SYSTEMS).index(result.system), result.data, result.seed))
+    scores.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(scores, lambda part: part.write_text(json.dumps(list(map(asdict, together)), indent=1) + "\n"))
+    return together
+
+
+def from_json(stored: list[dict]) -> list[Result]:
+    return [Result(**entry) for entry in stored]
+
+
+def table(results: list[Result]) -> str:
+    rows = (
+        [
+            result.data,
+            SYSTEMS[result.system].title,
+            result.seed,
+            f"{result.parameters:,}",
+            f"{result.training_images:,}",
+            result.epoch,
+            f"{result.validation:.1f}",
+            f"**{result.test:.1f}**",
+            f"{result.temperature:.2f}",
+            f"{result.error:.3f}",
+            f"{result.scaled_error:.3f}",
+        ]
+        for result in results
+    )
+    return markdown_table(COLUMNS, rows, texts=2)
+
+
+def main(
+    runs: Annotated[list[Path], tyro.conf.Positional],
+    /,
+    data: Path = Path("hw3_data"),
+    scores: Path | None = None,
+    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
+) -> None:
+    """Scores finished classifiers of photographs on the test split.
+
+    Args:
+        runs: Run folders; those that are not finished, or no such classifier's, are passed over.
+        data: Folder of CIFAR-10, or of STL-10's stl10_binary, whichever the runs are of.
+        scores: JSON file that gathers the results of runs; those of other runs that it has join the table.
+        table_file: Where to write the Markdown table; it is printed in any case.
+    """
+    with exit_in_one_line("scores"):
+        results = [evaluate(run, data) for run in finished_runs(runs)]
+        publish(table(gather(results, scores) if scores else results), table_file)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
