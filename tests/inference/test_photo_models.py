@@ -15,13 +15,11 @@ from models.small_resnet import SmallResNet
 from tests.inference.submission import CPU_SETTINGS, assert_done, by_name, lines
 from tests.random_faces import set_statistics
 
-ROWS = {
-    "cifar10": 'PREDICT["cifar10"] = Predict("cifar10.pth", "a test", Images(32, low=-1))',
-    "stl10_supervised": 'PREDICT["stl10_supervised"] = Predict("stl10_supervised.pth", "a test", Images(96, low=-1))',
-    "stl10_resnet18": 'PREDICT["stl10_resnet18"] = Predict("stl10_resnet18.pth", "a test", Images(96, low=-1))',
-    "stl10_autoencoder": 'PREDICT["stl10_autoencoder"] = Predict("stl10_autoencoder.pth", "a test", Images(96, low=-1))',
-    "stl10_reconstruction": 'TRANSFORM["stl10_reconstruction"] = Transform("stl10_reconstruction.pth", "a test", '
-    "Images(96, low=-1), low=-1)",
+PREDICTED = 'PREDICT["{0}"] = Predict("{0}.pth", "a test", Images({1}, low=-1))'
+ROWS = {name: PREDICTED.format(name, 96) for name in ("stl10_supervised", "stl10_resnet18", "stl10_autoencoder")} | {
+    "cifar10": PREDICTED.format("cifar10", 32),
+    "stl10_reconstruction": 'TRANSFORM["stl10_reconstruction"] = '
+    'Transform("stl10_reconstruction.pth", "a test", Images(96, low=-1), low=-1)',
 }
 NETWORKS = {
     "cifar10": lambda: SmallResNet(),
@@ -74,13 +72,13 @@ def test_labels_are_the_networks_own(add, clone, tmp_path, name):
     assert lines(tmp_path / "out.csv") == [f"{number:02d}.png,{label}" for number, label in enumerate(expected)]
 
 
-def test_greys_and_other_sizes_and_every_instruction_set_give_the_same_rows(add, clone, tmp_path):
+def test_greys_and_other_sizes_and_instruction_sets_give_the_same_rows(add, clone, tmp_path):
     add("cifar10", photos(tmp_path / "images", 32))
     Image.new("L", (50, 70), 90).save(tmp_path / "images" / "grey.png")
     found = set()
-    for number, settings in enumerate(CPU_SETTINGS.values()):
-        output = tmp_path / f"{number}.csv"
-        assert_done(by_name(clone, "predict", "cifar10", tmp_path / "images", output, **settings))
+    for name in ("two threads", "SSE4.1 in oneDNN"):
+        output = tmp_path / f"{name}.csv"
+        assert_done(by_name(clone, "predict", "cifar10", tmp_path / "images", output, **CPU_SETTINGS[name]))
         found.add(tuple(lines(output)))
     assert len(found) == 1 and len(found.pop()) == 13
 
