@@ -36,7 +36,7 @@ OWN_NETWORK = re.compile(
     r"URLError|gaierror|Name or service not known|name resolution|NewConnectionError|Max retries exceeded|"
     r"Network is unreachable|Tunnel connection failed|HTTP Error 502"
 )
-BESIDE_IMAGES = re.compile(rf"No such file or directory: '({IMAGES}/\.\.[^']*|{Path(IMAGES).parent}[^/']+)'")
+BESIDE_IMAGES = re.compile(rf"No such file or directory: '({IMAGES}/\.\.[^']*|{IMAGES}[^/']+|/[^/']+\.csv)'")
 LOADING = re.compile(
     r"EOFError|UnpicklingError|FileNotFoundError|No such file|PytorchStreamReader|zip ?file|"
     r"BadZipFile|"

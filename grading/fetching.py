@@ -73,7 +73,7 @@ def downloads(grading: Grading) -> Finding:
 
 
 def weights(grading: Grading, fetched: Finding) -> Finding:
-    """Compares all with checkpoints.txt, and says what came. Where a link gave nothing there is nothing to compare."""
+    """Compares all with checkpoints.txt, and says what came. What a dead link left missing is not wrong."""
     wanted, runner = pinned(grading.root), grading.runner
     found = runner.kept("fetched.json", lambda: looked_through(runner), list[Fetched])
     keep_to_read(found, runner)
@@ -86,7 +86,8 @@ def weights(grading: Grading, fetched: Finding) -> Finding:
         for name, digest in wanted.items()
         if have.get(name) != digest
     ]
-    if not fetched.passed and not any(have.get(message.file) for message in wrong):
+    nothing_wrong_came = not any(have.get(message.file) for message in wrong)
+    if not fetched.passed and nothing_wrong_came and (wrong or not wanted):
         return msgspec.structs.replace(skipped(DOWNLOADS, fetched), notes=notes)
     return judged(wrong, notes=notes)
 

@@ -34,8 +34,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/drive") and self.headers["Cookie"] != "warning=yes":
             return self.send_error(403)
         more = {"Content-Disposition": 'attachment; filename="named.pth"'} if "named" in self.path else {}
-        self.begin(200, **{"Content-Length": str(len(WEIGHTS)), **more})
-        self.wfile.write(WEIGHTS)
+        content = WEIGHTS[1:] if "other" in self.path else WEIGHTS
+        self.begin(200, **{"Content-Length": str(len(content)), **more})
+        self.wfile.write(content)
 
     def begin(self, status: int, **headers: str) -> None:
         self.send_response(status)
@@ -60,10 +61,11 @@ def server(request):
 
 @pytest.fixture
 def graded_script(submission, scheme, data, tmp_path, server, sandbox):
-    def run(script: str, known: str = "localhost"):
+    def run(script: str, known: str = "localhost", pins: str = ""):
         folder: Path = submission("honest")
         address = f"127.0.0.1:{server.server_address[1]}"
         (folder / "hw3_p3.sh").write_text(script.replace("URL", f"{server.scheme}://{address}") + PREDICT)
+        (folder / "checkpoints.txt").write_text(pins)
         network = msgspec.structs.replace(scheme.network, reachable=(address,), known=(known,))
         return grade(Order(folder, data, tmp_path / "report", msgspec.structs.replace(scheme, network=network)))
 
@@ -131,6 +133,22 @@ def test_dead_link(graded_script, tmp_path):
     results = graded_script("wget -O model.pth URL/dead/model.pth\necho code $?\n")
     assert {printed(tmp_path, which) for which in ("fetch", "first", "second")} == {"code 8\n"}
     assert "/dead/model.pth: 404 Not Found" in text(results, "downloads"), text(results, "downloads")
+
+
+@pytest.mark.parametrize(
+    "commands, ended, points",
+    [
+        ("wget -qO model.pth URL/dead || wget -qO model.pth URL/model.pth", "passed", 10),
+        ("[ -e model.pth ] || wget -q URL/dead/model.pth", "skipped", 10),
+        ("wget -qO model.pth URL/dead || wget -qO model.pth URL/named", "passed", 10),
+        ("wget -qO model.pth URL/dead || wget -qO model.pth URL/other", "failed", 7),
+    ],
+)
+def test_pinned_weights_beside_a_dead_link(graded_script, tmp_path, commands, ended, points):
+    """A second address may have given them; what is missing is not wrong."""
+    results = graded_script(f"{commands}\n", pins=f"{hashlib.sha256(WEIGHTS).hexdigest()}  model.pth\n")
+    assert text(results, "downloads") and results.by_text["weights"].outcome.value == ended
+    assert results.score == points, text(results, "own files")
 
 
 def test_a_dead_link_is_the_cause_of_what_fails_for_it(graded_script):
