@@ -89,6 +89,28 @@ def test_commands_from_training_to_pictures(data, tmp_path):
     assert names == {"pairs.png", "results.png", "noises.png", "epochs.png", "curves.png"}
 
 
+def test_a_run_of_adaptation_is_scored_with_the_other_methods(data, tmp_path):
+    """28x28 images in [0, 1], as the digits' scoring step gives them to every network."""
+    (tmp_path / "digits").mkdir()
+    (tmp_path / "digits" / "mnistm").symlink_to(data / "digits" / "mnistm")
+    write(tmp_path / "digits" / "usps" / "train", *demo_arrays("usps", PAIRS))
+    numbers = ["--epochs", 1, "--steps-per-epoch", 2, "--batch", 4, "--data", tmp_path, "--device", "cpu"]
+    result = command("training", "pixelda_usps_mnistm", "--out", tmp_path / "run", *numbers)
+    assert result.returncode == 0, result.stderr
+    result = command("training.scores.digits", tmp_path / "run", "--data", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "| USPS → MNIST-M | PixelDA | 0 |" in result.stdout
+
+
+def test_images_to_be_read_may_begin_at_0_or_at_minus_1():
+    networks = {}
+    for low in (0, -1):
+        torch.manual_seed(0)
+        networks[low] = Network(size=28, low=low).eval()
+    images = torch.rand(3, 3, 28, 28)
+    assert torch.equal(networks[0](images), networks[-1](2 * images - 1))
+
+
 def test_pairs_whose_labels_disagree_stop_training_and_are_named(data, tmp_path):
     for domain in ("mnist", "mnistm"):
         write(tmp_path / "digits" / domain / "train", *demo_arrays(domain, 10))

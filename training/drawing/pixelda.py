@@ -59,7 +59,7 @@ def draw_results(network: PixelDa, parts: dict[str, LabelledImages], file: Path)
     ]
     rows = {f"digit {row + 1}": np.stack([column[row] for column in columns]) for row in range(5)}
     title = "Held-out digits, not a selection: label and prediction"
-    draw_rows(rows, title, file, dict(zip(rows, captions, strict=True)), width=1.6)
+    draw_rows(rows, title, file, dict(zip(rows, captions, strict=True)), width=1.4)
 
 
 @torch.inference_mode()

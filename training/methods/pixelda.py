@@ -74,15 +74,14 @@ class PixelDaSettings(PairSettings):
 
 
 class PixelDa(Method):
-    """One step of D and T, then one of G.
-
-    Batches are source images, their labels, and target images; images are uint8 N x 3 x S x S.
-    """
+    """One step of D and T, then one of G. Batches are source images, their labels, and target images; images are
+    uint8 N x 3 x S x S."""
 
     name, title = "pixelda", "PixelDA"
     panels = {
         "loss, training": ("domain_loss", "task_loss", "generator_loss"),
         "loss, held out": ("test_domain_loss", "test_task_loss", "test_generator_loss"),
+        "share": ("discriminator_accuracy",),
         "percent": ("source_accuracy", "test_source_accuracy", "transferred_accuracy", "validation_accuracy"),
     }
 
@@ -140,7 +139,7 @@ class PixelDa(Method):
             generator_domain_loss=generator_domain_loss,
             generator_task_loss=generator_task_loss,
             content_loss=content_loss,
-            domain_accuracy=accuracy(real_logits, generated_logits),
+            discriminator_accuracy=accuracy(real_logits, generated_logits),
             source_accuracy=losses.percent_right(source_read, labels),
             transferred_accuracy=losses.percent_right(generated_read[: len(labels)], labels),
         )
@@ -170,8 +169,8 @@ class PixelDa(Method):
 
     def follow(self) -> None:
         """Learning rates and averages follow the step."""
-        for schedule in (self.first_schedule, self.generator_schedule):
-            schedule.step()
+        self.first_schedule.step()
+        self.generator_schedule.step()
         self.average.update_parameters(self.network)
 
     def uniform_noise(self, count: int) -> Tensor:
