@@ -138,7 +138,7 @@ def test_scores_and_figures_of_a_run(data, tmp_path):
     assert [epoch for epoch, _ in stored["history"]] == [1, 2] and stored["history"][stored["epoch"] - 1][1] == stored[
         "test"
     ]
-    assert "| CIFAR-10 | CIFAR-10 classifier | 0 | 464,170 | 38 |" in table.read_text()
+    assert "| CIFAR-10 | small ResNet | 0 | 464,170 | 38 |" in table.read_text()
     drawn = command("training.drawing.photos", run, "--data", data, "--scores", scores, "--out", out)
     assert drawn.returncode == 0, drawn.stderr
     kinds = ("confusion", "history", "mistakes", "reliability")

@@ -49,6 +49,8 @@ def draw_confusion(
         display.plot(
             ax=axes, cmap="Blues", colorbar=False, values_format=".0f", xticks_rotation=0 if names == DIGITS else 45
         )
+        if names != DIGITS:  # words end at their ticks
+            plt.setp(axes.get_xticklabels(), ha="right", rotation_mode="anchor")
         accuracy = 100 * (predicted.labels == labels).mean()
         axes.set(title=f"{method}, {accuracy:.1f} %", xlabel="predicted", ylabel="true")
     save(figure, file, title)

@@ -21,7 +21,7 @@ from inference.networks import build_network
 from inference.pixels import to_uint8
 from training.augment.images import signed
 from training.data.cifar10 import CLASSES
-from training.data.stl10 import read_labelled_stl10, stl10_file
+from training.data.stl10 import read_labelled_stl10, source, stl10_file
 from training.drawing.curves import draw_losses, draw_percentages, save
 from training.drawing.mistakes import Predictions, draw_confusion, draw_mistakes
 from training.errors import DataError, exit_in_one_line
@@ -40,7 +40,7 @@ def draw_classifier(run: Path, data: Path, result: Result, out: Path) -> None:
     logits, labels = logits_of(build_network(checkpoint), test.images), test.labels.numpy()
     confidences, predicted = (logits / result.temperature).softmax(1).max(1)
     predictions = Predictions(predicted.numpy(), confidences.numpy())
-    title, names = f"{result.data}: {SYSTEMS[result.system].title}", class_names(result.system, data)
+    title, names = f"{SYSTEMS[result.system].title} ({result.data})", class_names(result.system, data)
     draw_history(read_metrics(run), result, title, out / f"history_{run.name}.png")
     draw_confusion({"test split": predictions}, labels, title, out / f"confusion_{run.name}.png", names)
     draw_reliability(logits, test.labels, result, title, out / f"reliability_{run.name}.png")
@@ -81,7 +81,8 @@ def draw_reliability(logits: Tensor, labels: Tensor, result: Result, title: str,
 def draw_reconstructions(run: Path, data: Path, out: Path) -> None:
     """Nine test images, below them what the autoencoder makes of them."""
     images = read_labelled_stl10(data, "test").images[:NINE].contiguous()
-    rebuilt = build_network(RunFolder(run).load_best()).transform(signed(images))
+    checkpoint = RunFolder(run).load_best()
+    rebuilt = build_network(checkpoint).transform(signed(images))
     rows = {"original": images.permute(0, 2, 3, 1).numpy(), "rebuilt": to_uint8(rebuilt)}
     figure, axes = plt.subplots(2, NINE, figsize=(1.3 * NINE, 3.2), layout="constrained")
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
@@ -89,7 +90,8 @@ def draw_reconstructions(run: Path, data: Path, out: Path) -> None:
             place.imshow(picture)
             place.set(xticks=[], yticks=[])
         line[0].set_ylabel(name)
-    save(figure, out / f"reconstructions_{run.name}.png", SYSTEMS[RunFolder(run).load_best()["system"]].title)
+    title = f"{SYSTEMS[checkpoint['system']].title} ({source(data)})"
+    save(figure, out / f"reconstructions_{run.name}.png", title)
 
 
 def result_of(run: Path, results: list[Result]) -> Result:
