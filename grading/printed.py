@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from grading.outcomes import printable
 from grading.runs import Run
+from grading.stderr import PROGRESS
 
-KEPT = 6000  # bytes of each of stdout and stderr
+READ = 2**18  # bytes of each of stdout and stderr
+KEPT = 6000  # characters of each that are shown
 LINE = 400  # characters of a line
 
 
@@ -27,13 +29,14 @@ def printed(runs: dict[str, Run], raw: Path) -> list[Printed]:
 
 
 def end_of(path: Path) -> str:
-    """The last lines, with what a terminal would act upon spelt out."""
+    """The last lines but wget's dots, with what a terminal would act upon spelt out."""
     try:
         with open(path, "rb") as file:
             size = file.seek(0, 2)
-            file.seek(max(0, size - KEPT))
+            file.seek(max(0, size - READ))
             text = file.read().decode("utf-8", errors="replace")
     except OSError:
         return ""
-    lines = [printable(line.replace("\t", "    ").rpartition("\r")[2])[:LINE] for line in text.split("\n")]
-    return ("[...]\n" if size > KEPT else "") + "\n".join(lines).strip("\n")
+    lines = [line.replace("\t", "    ").rpartition("\r")[2] for line in text.split("\n")]
+    shown = "\n".join(printable(line)[:LINE] for line in lines if not PROGRESS.match(line)).strip("\n")
+    return ("[...]\n" if size > READ or len(shown) > KEPT else "") + shown[-KEPT:]

@@ -134,9 +134,20 @@ def watched(command: list[str], places: Places, serving: Serving | None, watch: 
 
 def keep_printed(file: BinaryIO, path: Path) -> None:
     """What was printed goes to a file without a name first: its path would tell a run which one it is."""
-    file.seek(0)
     with open(path, "wb") as kept:
-        kept.write(file.read(PRINTED_KEPT))
+        kept.write(begin_and_end(file))
+
+
+def begin_and_end(file: BinaryIO) -> bytes:
+    """What ended a run stands at the end of what it printed."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size <= PRINTED_KEPT:
+        return file.read()
+    cut = b"\n[...]\n"
+    begin = file.read(PRINTED_KEPT // 2 - len(cut))
+    file.seek(-PRINTED_KEPT // 2, os.SEEK_END)
+    return begin + cut + file.read()
 
 
 def run_unprotected(command: list[str], places: Places, limits: Limits, printed: list[Path]) -> Ended:
@@ -157,7 +168,9 @@ def run_unprotected(command: list[str], places: Places, limits: Limits, printed:
         kill_group(process.pid)  # what it left behind
         ended = Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak, recorder.record)
     for path in printed:
-        os.truncate(path, min(path.stat().st_size, PRINTED_KEPT))
+        with open(path, "rb") as file:
+            kept = begin_and_end(file)
+        path.write_bytes(kept)
     return ended
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 READ, SHOWN, LINES = 2**20, 3000, 25  # bytes of stderr that are read; characters and lines of it that a report shows
 PROGRAMS = 5  # of one run's, whose exceptions are told
 CHAINED = ("During handling of the above", "The above exception was the direct cause")
+PROGRESS = re.compile(r" *\d+K [ .]+")  # of wget, a line for every 50 KiB
 FRAME = re.compile(r'^\s+File "([^"]+)", line (\d+)')
 EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?:: (.*))?$")
 SHELL_ERROR = re.compile(r"^(?:\./)?([^:\s]+): line (\d+): (.+)$")
@@ -30,7 +31,7 @@ def read_stderr(folder: Path) -> str:
 
 def excerpt(folder: Path) -> str:
     """The end of stderr, without progress bars' earlier states."""
-    lines = [line.rpartition("\r")[2] for line in read_stderr(folder).rstrip().split("\n")]
+    lines = [line.rpartition("\r")[2] for line in read_stderr(folder).rstrip().split("\n") if not PROGRESS.match(line)]
     return "\n".join(lines[-LINES:])[-SHOWN:]
 
 

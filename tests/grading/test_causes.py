@@ -91,6 +91,13 @@ def run(submission, graded):
             "other.py:1",
         ),
         (
+            "yes line | head -c 3000000 >&2\npython3 other.py\n",
+            {"other.py": "raise KeyError('at the end')"},
+            "crashed",
+            "other.py:1: KeyError: 'at the end'",
+            "",
+        ),
+        (
             "wget -qO ./nets/model.pth http://no.invalid/model.pth\npython3 other.py\n",
             {"other.py": "open('nets/model.pth')"},
             "crashed",

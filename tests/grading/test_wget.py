@@ -11,6 +11,7 @@ import pytest
 from grading.certificates import certificate
 from grading.grade import Order, grade
 from grading.names import RunName
+from grading.printed import end_of
 
 WEIGHTS = bytes(range(256)) * 4096
 BEGIN = 'python3 - <<END\nimport hashlib; print(hashlib.sha256(open("'
@@ -126,6 +127,12 @@ def test_https(graded_script, server, tmp_path):
     results = graded_script(f"wget -O model.pth URL/moved\necho code $?\n{BEGIN}model.pth{END}")
     assert printed(tmp_path, "second").endswith("code 0\nTrue\n") and results.score == 10
     assert server.asked == ["/moved", "/model.pth"]
+
+
+def test_dots_of_wget_do_not_hide_what_a_run_printed(graded_script, tmp_path):
+    graded_script("wget -O model.pth URL/model.pth\n")
+    shown = end_of(tmp_path / "report" / "raw" / "p3 svhn fetch" / "stderr.txt")
+    assert "Saving to" in shown and "K ....." not in shown, shown
 
 
 def test_dead_link(graded_script, tmp_path):
