@@ -40,9 +40,10 @@ def incomplete(records: Records) -> list[Message]:
     ]
 
 
-def place(passages: list[Passage], what: str) -> tuple[str, int]:
-    """Where the source says what a run was seen to do."""
+def place(passages: list[Passage], what: str, by: str = "") -> tuple[str, int]:
+    """Where the source says what a run was seen to do: in a file that the command `by` names, if in any of them."""
     found = [passage.message for passage in passages if passage.what == what]
+    found.sort(key=lambda message: message.file not in by)
     return (found[0].file, found[0].line) if found else ("", 0)
 
 
@@ -57,7 +58,7 @@ def bash(records: Records, passages: list[Passage], rules: Rules) -> Finding:
             messages.append(
                 Message(
                     f"{name} is forbidden: started as `{join(program.arguments)}` by `{program.by}`",
-                    *place(passages, name),
+                    *place(passages, name, program.by),
                     run=run,
                 )
             )
@@ -75,7 +76,7 @@ def python(records: Records, ended_well: set[str], script: str, passages: list[P
     messages, evidence = [], []
     for run, program in programs(records):
         if re.fullmatch(r"python[\d.]*", program.name) and program.name != rules.python:
-            where = place(passages, program.name)
+            where = place(passages, program.name, program.by)
             messages.append(Message(f"{program.name} instead of {rules.python}", *where, run=run))
             evidence.append(Deed(run, program.name, program.arguments))
     messages += [

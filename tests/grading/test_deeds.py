@@ -125,6 +125,12 @@ def test_evidence_names_run_arguments_and_place(graded_script):
     assert finding(results, "bash").evidence[0].arguments == ["rm", "-f", "a b", "c"]
 
 
+def test_evidence_names_the_script_that_did_it(graded_script):
+    results = graded_script(f"bash ./get.sh\nfalse && rm x\n{PREDICT}", {"get.sh": "true\nrm -f y\n"})
+    [message] = finding(results, "bash").messages
+    assert str(message).startswith("get.sh:2: rm is forbidden: started as `rm -f y` by `bash ./get.sh`")
+
+
 @pytest.mark.parametrize("command", ["cd /tmp; cd -", "pushd /tmp; popd", "(cd /tmp)", "sh -c 'cd /tmp'"])
 def test_cd(record, scheme, command):
     assert broken(record(command), scheme) == ["cd"]
