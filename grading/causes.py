@@ -1,9 +1,9 @@
 """Why a run failed: what it said, and what of the submission, its downloads or this machine lies behind it."""
 
 import re
-import sys
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
+from platform import python_version
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from grading.bubblewrap import NAMES
 from grading.downloads import Download
 from grading.not_handed_in import no_folders, pointers, submodules
 from grading.outcomes import Message
+from grading.packages import DROPPED, STANDARD
 from grading.python_source import is_own
 from grading.runs import Run
 from grading.stderr import Said, read_stderr, said
@@ -119,21 +120,15 @@ def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
     missing, gone = MISSING.search(text), GONE.search(text)
     name = missing[1] if missing else (gone[1] or gone[2]) if gone else ""
     package = name.partition(".")[0]
+    if missing and package in DROPPED:  # one of the submission's own would have been found, were it in reach
+        return [outdated("Python", python_version(), f"no module {name}", True)]
     if not package or is_own(root, package):
         return []
     if installed := installed_version(package):
         lacks = f"no module {name}" if missing else text.partition(": ")[2][:150]
-        return [
-            Cause(
-                Message(
-                    f"this machine's {package} is {installed}, and has it no more, or never had: {lacks}",
-                    todo="grade it with the version of the course's year",
-                ),
-                package in allowed,
-            )
-        ]
-    if package in sys.stdlib_module_names:
-        return []
+        return [outdated(package, installed, lacks, package in allowed)]
+    if package in STANDARD:
+        return [outdated("Python", python_version(), text.partition(": ")[2][:150], True)] if gone else []
     if package in allowed:
         return [
             Cause(Message(f"the course allows {package}, and this machine lacks it", todo=f"install {package}"), True)
@@ -150,6 +145,11 @@ def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
         if missing
         else []
     )
+
+
+def outdated(what: str, version: str, lacks: str, is_machines: bool) -> Cause:
+    said = f"this machine's {what} is {version}, and has it no more, or never had: {lacks}"
+    return Cause(Message(said, todo="grade it with the version of the course's year"), is_machines)
 
 
 def installed_version(package: str) -> str:

@@ -1,13 +1,13 @@
 """Judges what runs did against the course's rules, from their records (grading/recording.py)."""
 
 import re
-import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import packages_distributions
 from shlex import join
 
 from grading.outcomes import Deed, Finding, Message, judged
+from grading.packages import STANDARD
 from grading.recording import Program, Record, Told
 from grading.scheme import Rules
 from grading.source_rules import Passage
@@ -126,7 +126,7 @@ def is_allowed(package: str, allowed: frozenset[str]) -> bool:
     """Also what is installed along with an allowed package, as mpl_toolkits is with matplotlib."""
     return (
         package in allowed
-        or package in sys.stdlib_module_names
+        or package in STANDARD
         or any(together & allowed for together in installed_together().get(package, []))
     )
 

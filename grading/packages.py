@@ -16,10 +16,20 @@ KNOWN = frozenset(
     """.split()
 )
 
+# What Python's own library had in the years of these courses and has lost since, from 3.9 to 3.13.
+DROPPED = frozenset(
+    """
+    _bootlocale aifc asynchat asyncore audioop binhex cgi cgitb chunk crypt distutils dummy_threading formatter imghdr
+    imp lib2to3 macpath mailcap msilib nis nntplib ossaudiodev parser pipes smtpd sndhdr spwd sunau symbol telnetlib uu
+    xdrlib
+    """.split()
+)
+STANDARD = DROPPED | sys.stdlib_module_names
+
 
 @cache
 def known() -> frozenset[str]:
-    return KNOWN | sys.stdlib_module_names | packages_distributions().keys()
+    return KNOWN | STANDARD | packages_distributions().keys()
 
 
 def unknown(names: frozenset[str]) -> str:

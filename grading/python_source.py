@@ -1,12 +1,12 @@
 """Reads Python files without running them: what they import, and calls that need a screen."""
 
 import ast
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from grading.outcomes import Message
+from grading.packages import STANDARD
 
 
 class Import(NamedTuple):
@@ -128,7 +128,7 @@ def foreign_imports(root: Path, file: Path, allowed: frozenset[str]) -> list[tup
     foreign = {}
     for each in imports(tree):
         package = each.module.partition(".")[0]
-        known = package in allowed or package in sys.stdlib_module_names or each.optional
+        known = package in allowed or package in STANDARD or each.optional
         if not known and package not in foreign and not is_own(root, package):
             foreign[package] = Message(f"import of {package}, which is not allowed", name, each.line)
     return list(foreign.items())

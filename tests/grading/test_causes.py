@@ -78,6 +78,20 @@ def run(submission, graded):
         ),
         (
             PYTHON,
+            {"other.py": "import parser", "nets/parser.py": ""},
+            "grader error",
+            "this machine's Python is 3.",
+            "other.py:1: ModuleNotFoundError",
+        ),
+        (
+            PYTHON,
+            {"other.py": "import time\ntime.clock()"},
+            "grader error",
+            "this machine's Python is 3.",
+            "other.py:2: AttributeError",
+        ),
+        (
+            PYTHON,
             {"other.py": "raise AssertionError('Torch not compiled with CUDA enabled')"},
             "grader error",
             "needs CUDA",
