@@ -1,20 +1,17 @@
 """Why a run failed: what it said, and what of the submission, its downloads or this machine lies behind it."""
 
 import re
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
-from platform import python_version
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
 from grading.bubblewrap import NAMES
 from grading.downloads import Download
+from grading.lacking import MISSING, Cause, lacking
+from grading.names import SOURCE
 from grading.not_handed_in import no_folders, pointers, submodules
 from grading.outcomes import Message
-from grading.packages import DROPPED, STANDARD
-from grading.python_source import is_own
 from grading.runs import Run
 from grading.stderr import Said, read_stderr, said
 
@@ -22,17 +19,6 @@ READ = 2**20  # bytes of a file
 IMAGES = NAMES["images"]
 GET_IT = "the address gives no file any more: get it from the student"
 OFFLINE = "this machine has no network: grade it where there is one"
-MISSING = re.compile(r"No module named '([\w.]+)'")
-GONE = re.compile(
-    r"(?:module '([\w.]+)' has no attribute|"
-    r"cannot import name '\w+' from(?: partially initialized module)? '([\w.]+)')"
-)
-CUDA = re.compile(
-    r"not compiled with CUDA|no NVIDIA driver|No CUDA GPUs|deserialize object on a CUDA device|"
-    r"CUDA-capable device|"
-    r"CUDA unknown error|CUDA driver|has no attribute '_cuda_",
-    re.I,
-)
 OWN_NETWORK = re.compile(
     r"URLError|gaierror|Name or service not known|name resolution|NewConnectionError|Max retries exceeded|"
     r"Network is unreachable|Tunnel connection failed|HTTP Error 502"
@@ -47,11 +33,6 @@ LOADING = re.compile(
 )
 
 
-class Cause(NamedTuple):
-    message: Message
-    is_machines: bool = False  # this machine lacks something: not the submission's fault
-
-
 def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
     """In the order in which the run's programs ended; of each first what would remain on another machine, last what it
     said itself."""
@@ -59,7 +40,7 @@ def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: 
     ends = line_ends(root, script, stderr)
     found = [*ends]
     for each in said(folder, root) or [Said()]:
-        behind = [] if ends else lies_behind(each.text, fetched, root, allowed)
+        behind = [] if ends else lies_behind(each.text, fetched, root, allowed, folder.parent / SOURCE)
         if behind or LOADING.search(each.text):
             behind = [*map(Cause, no_folders(stderr, root)), *behind]
         machines = bool(behind) and all(cause.is_machines for cause in behind)
@@ -68,15 +49,15 @@ def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: 
     return list(dict.fromkeys(found))
 
 
-def lies_behind(text: str, fetched: Run | None, root: Path, allowed: frozenset[str]) -> list[Cause]:
+def lies_behind(text: str, fetched: Run | None, root: Path, allowed: frozenset[str], source: Path) -> list[Cause]:
     """Behind what a program said last."""
     if by_itself := asked_for(text):
         return [*dead_links(fetched), by_itself]
     behind = [*map(Cause, submodules(root))] if not text or LOADING.search(text) or MISSING.search(text) else []
     if not text or LOADING.search(text):
         behind = [*downloads(fetched), *map(Cause, pointers(root)), *behind]
-    if not behind and (lacking := machine(text, root, allowed)):
-        behind = [*dead_links(fetched), *lacking]  # weights are loaded later: the link would be dead on another machine
+    if not behind and (lacks := lacking(text, root, allowed, source)):
+        behind = [*dead_links(fetched), *lacks]  # weights are loaded later: the link would be dead on another machine
     return behind
 
 
@@ -110,55 +91,6 @@ def line_ends(root: Path, script: str, stderr: str) -> list[Cause]:
         if blamed
         else []
     )
-
-
-def machine(text: str, root: Path, allowed: frozenset[str]) -> list[Cause]:
-    """What this machine lacks."""
-    if CUDA.search(text):
-        none = "needs CUDA, and the sandbox has no GPU: this machine has none, or the scheme lets none in"
-        return [Cause(Message(none, todo="grade it on a machine with a GPU"), True)]
-    missing, gone = MISSING.search(text), GONE.search(text)
-    name = missing[1] if missing else (gone[1] or gone[2]) if gone else ""
-    package = name.partition(".")[0]
-    if missing and package in DROPPED:  # one of the submission's own would have been found, were it in reach
-        return [outdated("Python", python_version(), f"no module {name}", True)]
-    if not package or is_own(root, package):
-        return []
-    if installed := installed_version(package):
-        lacks = f"no module {name}" if missing else text.partition(": ")[2][:150]
-        return [outdated(package, installed, lacks, package in allowed)]
-    if package in STANDARD:
-        return [outdated("Python", python_version(), text.partition(": ")[2][:150], True)] if gone else []
-    if package in allowed:
-        return [
-            Cause(Message(f"the course allows {package}, and this machine lacks it", todo=f"install {package}"), True)
-        ]
-    return (
-        [
-            Cause(
-                Message(
-                    f"{package} is not allowed, and not installed",
-                    todo=f"install {package} to see what else the script is worth",
-                )
-            )
-        ]
-        if missing
-        else []
-    )
-
-
-def outdated(what: str, version: str, lacks: str, is_machines: bool) -> Cause:
-    said = f"this machine's {what} is {version}, and has it no more, or never had: {lacks}"
-    return Cause(Message(said, todo="grade it with the version of the course's year"), is_machines)
-
-
-def installed_version(package: str) -> str:
-    for distribution in packages_distributions().get(package, []):
-        try:
-            return version(distribution)
-        except PackageNotFoundError:
-            continue
-    return ""
 
 
 def dead(run: Run | None) -> list[Download]:

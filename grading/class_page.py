@@ -6,7 +6,8 @@ from statistics import median
 
 from grading.class_names import PAGE, left_out
 from grading.class_rows import Row
-from grading.grade import SOURCE, Order
+from grading.grade import Order
+from grading.names import SOURCE
 from grading.report import NAME as REPORT
 from grading.report import TEMPLATES, provenance
 from grading.results import MISSING, UNPROTECTED, write_whole

@@ -10,7 +10,7 @@ from grading.bounded import Exhausted, bounded
 from grading.checks import perform_all
 from grading.folders import scratch
 from grading.kinds.base import Grading
-from grading.names import SUBMISSION
+from grading.names import SOURCE, SUBMISSION
 from grading.outcomes import Finding, Message, Outcome, printable
 from grading.problems import all_checks
 from grading.results import Results, write_results
@@ -19,7 +19,6 @@ from grading.sandbox import require_sandbox
 from grading.scheme import Scheme
 from grading.submission import Due, Origin, SubmissionError, take, top_folder
 
-SOURCE = "source.txt"
 FILE = "# file: "  # before each file's name in it
 SOURCE_KEPT = 300_000  # characters: winnowing reads some 50,000 a second
 

@@ -2,6 +2,8 @@
 
 import msgspec
 
+SOURCE = "source.txt"  # in raw/: all of a submission's own code
+
 
 class RunName(msgspec.Struct, frozen=True):
     """One run of one script. Its text is also the name of its folder in raw/."""

@@ -85,6 +85,27 @@ def run(submission, graded):
         ),
         (
             PYTHON,
+            {"other.py": "from PIL import Image\nImage.new(mode='L', size=(1, 1), colour=1)"},
+            "grader error",
+            "new() of a package of this machine takes this argument no more",
+            "other.py:2: TypeError",
+        ),
+        (
+            PYTHON,
+            {"other.py": "def new(a):\n    pass\nnew(b=1)"},
+            "crashed",
+            "other.py:3: TypeError: new() got an unexpected keyword argument 'b'",
+            "",
+        ),
+        (
+            PYTHON,
+            {"other.py": "raise RuntimeError('Legacy autograd function with non-static forward method')"},
+            "crashed",
+            "this machine's torch is ",
+            "other.py:1: RuntimeError",
+        ),
+        (
+            PYTHON,
             {"other.py": "import time\ntime.clock()"},
             "grader error",
             "this machine's Python is 3.",
