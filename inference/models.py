@@ -58,6 +58,13 @@ PREDICT = {
     "mean_teacher_svhn_usps": Predict("mean_teacher_usps.pth", "digits of USPS, mean teacher from SVHN"),
 }
 TRANSFORM = {
+    "brain": Transform("brain.pth", "a mask of the tumour in a slice of a brain scan", Images(240, 1), own_size=True),
+    "linear_autoencoder": Transform("linear_autoencoder.pth", "digits rebuilt from 15 numbers", Images(28, 1)),
+    "conv_autoencoder": Transform(
+        "conv_autoencoder.pth", "digits rebuilt from 135 numbers and their places", Images(28, 1)
+    ),
+    "linear_denoiser": Transform("linear_denoiser.pth", "noisy digits, as they come, without the noise", Images(28, 1)),
+    "conv_denoiser": Transform("conv_denoiser.pth", "noisy digits, as they come, without the noise", Images(28, 1)),
     "vae": Transform("vae.pth", "faces as the VAE rebuilds them", Images(64, low=-1), low=-1),
 }
 DRAW = {

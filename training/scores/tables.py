@@ -12,7 +12,7 @@ from pathlib import Path
 
 from training.release import ROOT
 from training.run_folder import replace_file
-from training.scores import bounds, brain, digits, endoscopy, face_table
+from training.scores import autoencoders, bounds, brain, digits, endoscopy, face_table
 
 
 def digit_results() -> list[digits.Result]:
@@ -35,6 +35,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "figures/digits/results.md": lambda: digits.summary(digit_results()) + "\n" + digits.table(digit_results()),
     "figures/digits/bounds.md": lambda: bounds.table(bounds.by_scenario(digit_results())),
     "figures/faces/results.md": faces,
+    "figures/autoencoders/results.md": lambda: autoencoders.table(
+        [autoencoders.Result(**row) for row in stored("autoencoders")]
+    ),
     "figures/endoscopy/results.md": lambda: endoscopy.table(endoscopy.Results.from_json(stored("endoscopy"))),
     "figures/brain/results.md": lambda: brain.table(brain.from_json(stored("brain"))),
 }

@@ -12,6 +12,7 @@ from training.settings import RunSettings
 # What the scripts and `python3 -m inference` use; the attribute classifier measures faces and has no verb there.
 RELEASED = {name: model.weights for models in (PREDICT, TRANSFORM, DRAW) for name, model in models.items()}
 RELEASED["attribute_classifier"] = "attribute_classifier.pth"
+RELEASED["segmentation_both"] = "brain.pth"  # `transform brain`, as users call it
 
 
 @dataclass(frozen=True)
