@@ -182,12 +182,12 @@ def test_imagenet_weights_from_a_file_and_from_the_cache(files, tmp_path, monkey
 
 
 def test_scores_and_figures(files, reconstruction, tmp_path):
-    run = short_run("stl10_autoencoder", files, tmp_path / "run", encoder_run=reconstruction)
+    run = short_run("stl10_autoencoder", files, tmp_path / "run", encoder_run=reconstruction, fold=1)
     (files / "stl10_binary" / "SOURCE.txt").write_text("stand-in: made\n")
     scores, out = tmp_path / "scores.json", tmp_path / "figures"
     result = command("training.scores.photos", run, reconstruction, "--data", files, "--scores", scores)
     assert result.returncode == 0, result.stderr
-    assert "| stand-in: made | autoencoder's encoder, frozen | 0 | 154,618 | 36 |" in result.stdout
+    assert "| stand-in: made | autoencoder's encoder, frozen | 0 | 154,618 | 3 (fold 1) |" in result.stdout
     assert len(json.loads(scores.read_text())) == 1
     drawn = command("training.drawing.photos", run, reconstruction, "--data", files, "--scores", scores, "--out", out)
     assert drawn.returncode == 0, drawn.stderr

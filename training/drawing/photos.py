@@ -97,8 +97,9 @@ def draw_reconstructions(run: Path, data: Path, out: Path) -> None:
 def result_of(run: Path, results: list[Result]) -> Result:
     """Raises DataError where the run is not scored."""
     checkpoint = RunFolder(run).load_best()
+    wanted = checkpoint["system"], checkpoint["seed"], checkpoint["settings"].get("fold")
     for result in results:
-        if (result.system, result.seed) == (checkpoint["system"], checkpoint["seed"]):
+        if (result.system, result.seed, result.fold) == wanted:
             return result
     raise DataError(f"{run} has no scores: run python3 -m training.scores.photos {run} first")
 

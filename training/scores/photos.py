@@ -20,6 +20,7 @@ import tyro
 from inference.networks import build_network
 from training.data.cifar10 import read_cifar10
 from training.data.digits import LabelledImages
+from training.data.split import LabelledSplit
 from training.data.stl10 import read_labelled_stl10, source
 from training.errors import DataError, exit_in_one_line
 from training.measures.calibration import best_temperature, calibration_error
@@ -53,6 +54,7 @@ class Result:
 
     system: str
     seed: int
+    fold: int | None  # of STL-10's ten, where the run had one
     data: str
     parameters: int
     training_images: int
@@ -64,6 +66,11 @@ class Result:
     scaled_error: float
     # Pairs of an epoch and the test accuracy after it.
     history: list[list[float]]
+
+    @property
+    def key(self) -> tuple:
+        """What one result replaces another by."""
+        return self.system, self.seed, self.fold, self.data
 
 
 def finished_runs(runs: list[Path]) -> list[Path]:
@@ -77,12 +84,13 @@ def finished_runs(runs: list[Path]) -> list[Path]:
 def evaluate(run: Path, data: Path) -> Result:
     checkpoint = RunFolder(run).load_best()
     name, network = checkpoint["system"], build_network(checkpoint)
-    test, split = test_photos(name, data), SYSTEMS[name].load(replace(SYSTEMS[name].settings, data=data), CPU)
+    test, split = test_photos(name, data), split_of(checkpoint, data)
     temperature = best_temperature(logits_of(network, split.validation.images), split.validation.labels)
     logits = logits_of(network, test.images)
     return Result(
         name,
         checkpoint["seed"],
+        checkpoint["settings"].get("fold"),
         "CIFAR-10" if name == "cifar10" else source(data),
         sum(parameter.numel() for parameter in network.parameters()),
         len(split.training.labels),
@@ -94,6 +102,13 @@ def evaluate(run: Path, data: Path) -> Result:
         calibration_error(logits / temperature, test.labels),
         list(history(run, test)),
     )
+
+
+def split_of(checkpoint: dict, data: Path) -> LabelledSplit:
+    """What the run learned from, and what was held out of it."""
+    system, stored = SYSTEMS[checkpoint["system"]], checkpoint["settings"]
+    fold = {"fold": stored["fold"]} if "fold" in stored else {}
+    return system.load(replace(system.settings, data=data, **fold), CPU)
 
 
 def test_photos(system: str, data: Path) -> LabelledImages:
@@ -112,8 +127,8 @@ def history(run: Path, test: LabelledImages) -> Iterator[list[float]]:
 def gather(results: list[Result], scores: Path) -> list[Result]:
     """These results and those of other runs that the JSON file has, which then holds them all."""
     stored = from_json(json.loads(scores.read_text())) if scores.exists() else []
-    new = {(result.system, result.seed, result.data) for result in results}
-    together = [result for result in stored if (result.system, result.seed, result.data) not in new] + results
+    new = {result.key for result in results}
+    together = [result for result in stored if result.key not in new] + results
     together.sort(key=lambda result: (list(SYSTEMS).index(result.system), result.data, result.seed))
     scores.parent.mkdir(parents=True, exist_ok=True)
     replace_file(scores, lambda part: part.write_text(json.dumps(list(map(asdict, together)), indent=1) + "\n"))
@@ -131,7 +146,7 @@ def table(results: list[Result]) -> str:
             SYSTEMS[result.system].title,
             result.seed,
             f"{result.parameters:,}",
-            f"{result.training_images:,}",
+            f"{result.training_images:,}" + ("" if result.fold is None else f" (fold {result.fold})"),
             result.epoch,
             f"{result.validation:.1f}",
             f"**{result.test:.1f}**",
