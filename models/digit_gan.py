@@ -2,10 +2,8 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 from models.blocks import channels_last
-from models.gan import discriminator_features
 from models.latent_autoencoder import decoder_layers
 
 CLASSES = 10
@@ -60,17 +58,30 @@ class DigitDiscriminator(nn.Module):
     """Digits -> how real they look; told a label, how real they look as that digit.
 
     The label enters as an inner product of its embedding with the features (Miyato & Koyama, "cGANs
-    with projection discriminator", 2018). Spectral norm everywhere, as in models/gan.py.
+    with projection discriminator", 2018). No layer is normalised: the method keeps the gradients small.
     """
 
-    def __init__(self, width: int = 32, conditional: bool = False):
+    def __init__(self, width: int = 24, conditional: bool = False):
         super().__init__()
-        self.features, size = discriminator_features(width, size=32, channels=1)
-        self.real_head = spectral_norm(nn.Linear(size, 1))
-        self.embedding = spectral_norm(nn.Embedding(CLASSES, size)) if conditional else None
+        size = 4 * width * 4 * 4
+        self.features = nn.Sequential(  # 1 x 32 x 32
+            *down(1, width),  # w x 16 x 16
+            *down(width, 2 * width),  # 2w x 8 x 8
+            *down(2 * width, 4 * width),  # 4w x 4 x 4
+            nn.Flatten(),
+        )
+        self.real_head = nn.Linear(size, 1)
+        self.embedding = nn.Embedding(CLASSES, size) if conditional else None
+        if conditional:
+            nn.init.normal_(self.embedding.weight, std=0.02)  # at first a label hardly matters
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """Images N x 1 x 32 x 32 in [-1, 1], for a conditional one labels N -> logits N, positive for real."""
         features = self.features(channels_last(images))
         logits = self.real_head(features).squeeze(1)
         return logits if labels is None else logits + (features * self.embedding(labels)).sum(dim=1)
+
+
+def down(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
+    """Half the height and width."""
+    return nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True)

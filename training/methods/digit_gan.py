@@ -3,7 +3,9 @@
     python3 -m training digit_gan --bf16
     python3 -m training digit_gan_conditional --bf16
 
-Hinge loss, spectral norm and an average of the generator's weights as in training/methods/gan.py.
+The logistic loss of Goodfellow et al., "Generative adversarial nets", 2014, with a penalty on the discriminator's
+gradient at real images (Mescheder et al., "Which training methods for GANs do actually converge?", 2018). Under
+the spectral norm and hinge loss of training/methods/gan.py a conditional generator forgot its noise within 22 epochs.
 A conditional generator embeds its label (Mirza & Osindero, "Conditional generative adversarial nets",
 2014), and the discriminator that it faces compares the label with what it sees (Miyato & Koyama,
 "cGANs with projection discriminator", 2018).
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Adam
 from tyro.conf import Fixed
@@ -25,12 +28,13 @@ from training.average import network_average, with_statistics_of
 from training.data.digits import LabelledImages
 from training.measures.collapse import check_collapse
 from training.methods.base import Method, descend
-from training.methods.gan import BETAS, accuracy, frozen, hinge
+from training.methods.gan import BETAS, accuracy, frozen
 from training.settings import RunSettings
 
 STATISTICS_SAMPLES = 2048  # for batch norm
 PICTURE_SEED = 0  # of the picture of samples, the same in every run
 FIGURE_SAMPLES = 25  # of the noise that a checkpoint carries
+PENALTY_EVERY = 8  # steps: it changes slowly (Karras et al., "Analyzing and improving StyleGAN", 2020: every 16)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +56,11 @@ class DigitGanSettings(RunSettings):
     # Filters of the generator's 16x16 maps, as the autoencoder has, and of the discriminator's first convolution.
     generator_width: int = 32
     discriminator_width: int = 24
-    # Twice the faces': digits are simpler. The discriminator learns twice as fast (Heusel et al., 2017).
-    generator_rate: float = 4e-4
-    discriminator_rate: float = 8e-4
+    # Two and a half times the faces': digits are simpler. Both learn as fast: the penalty holds the discriminator.
+    generator_rate: float = 5e-4
+    discriminator_rate: float = 5e-4
+    # Of the squared gradient at real images. With 1, a digit varies 0.95 times as much as real ones after 6 epochs.
+    penalty: float = 1.0
     # Averages the generator over about the last 1,000 steps.
     average: float = 0.999
 
@@ -68,7 +74,7 @@ class ConditionalDigitGanSettings(DigitGanSettings):
 
 
 class DigitGan(Method):
-    """Hinge loss for the discriminator, its score for the generator.
+    """Logistic loss for both: each wants the discriminator's answer on its side.
 
     Batches are images uint8 N x 1 x 32 x 32, and what both networks are told of them: here nothing.
     """
@@ -106,11 +112,12 @@ class DigitGan(Method):
             fake = self.generator(self.noise(len(real), self.settings.noise_size), *labels).float()
             logits = self.discriminator(torch.cat([real, fake.detach()]), *(told.repeat(2) for told in labels))
             real_logits, fake_logits = logits.float().chunk(2)
-            discriminator_loss = hinge(real_logits, fake_logits)
-        descend(self.discriminator_optimiser, discriminator_loss)
+            discriminator_loss = (F.softplus(-real_logits) + F.softplus(fake_logits)).mean()
+        penalty = self.penalty(real, *labels) if self.step % PENALTY_EVERY == 0 else 0
+        descend(self.discriminator_optimiser, discriminator_loss + penalty)
 
         with self.autocast(), frozen(self.discriminator):
-            generator_loss = -self.discriminator(fake, *labels).float().mean()
+            generator_loss = F.softplus(-self.discriminator(fake, *labels).float()).mean()
         descend(self.generator_optimiser, generator_loss)
         self.average.update_parameters(self.generator)
         return {
@@ -118,6 +125,14 @@ class DigitGan(Method):
             "generator_loss": generator_loss.item(),
             "discriminator_accuracy": accuracy(real_logits, fake_logits),
         }
+
+    def penalty(self, real: Tensor, *labels: Tensor) -> Tensor:
+        """Of the squared gradient at real images, for all the steps until it comes again."""
+        real = real.clone().requires_grad_()
+        with self.autocast():
+            logits = self.discriminator(real, *labels).float()
+        (gradient,) = torch.autograd.grad(logits.sum(), real, create_graph=True)
+        return PENALTY_EVERY * self.settings.penalty / 2 * gradient.square().sum(dim=(1, 2, 3)).mean()
 
     def end_epoch(self, data) -> None:
         some = tuple(values[:STATISTICS_SAMPLES] for values in self.split(data.training))
