@@ -12,7 +12,7 @@ from pathlib import Path
 
 from training.release import ROOT
 from training.run_folder import replace_file
-from training.scores import autoencoders, bounds, brain, digits, endoscopy, face_table
+from training.scores import autoencoders, bounds, brain, digits, endoscopy, face_table, few_labels
 
 
 def digit_results() -> list[digits.Result]:
@@ -37,6 +37,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "figures/faces/results.md": faces,
     "figures/autoencoders/results.md": lambda: autoencoders.table(
         [autoencoders.Result(**row) for row in stored("autoencoders")]
+    ),
+    "figures/few_labels/results.md": lambda: few_labels.table(
+        [few_labels.Result(**row) for row in stored("few_labels")]
     ),
     "figures/endoscopy/results.md": lambda: endoscopy.table(endoscopy.Results.from_json(stored("endoscopy"))),
     "figures/brain/results.md": lambda: brain.table(brain.from_json(stored("brain"))),
