@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.inference import warm_python
+
 HANGS = 300  # seconds after which a run that takes a few hangs, on however busy a machine
 OLDER = "image_name,label\nolder.png,1\n"
 # What makes float32 come out differently.
@@ -47,8 +49,13 @@ P2 = Script("hw3_p2.sh", "gan.pth", ".png")
 P3 = Script("hw3_p3.sh", "dann_svhn.pth", ".csv")
 
 
-def run_to_its_end(command, before=(), cwd=None, **changes) -> subprocess.CompletedProcess:
-    """`before` goes before bash, `changes` are environment variables."""
+def run_to_its_end(command, before=(), cwd=None, fresh=False, **changes) -> subprocess.CompletedProcess:
+    """`before` goes before bash, `changes` are environment variables.
+
+    Its python3 has imported PyTorch already, unless the call is about what python3 itself does (`fresh`).
+    """
+    if not (before or fresh or changes.keys() - {"HW3_WEIGHTS_URL"}):
+        changes["PATH"] = f"{warm_python.folder()}:{environment()['PATH']}"
     return subprocess.run([*before, *command], cwd=cwd, env=environment(**changes), capture_output=True, timeout=HANGS)
 
 

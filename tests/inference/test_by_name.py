@@ -90,13 +90,13 @@ def test_more_images_begin_with_the_reports(project, tmp_path):
     assert len({face.tobytes() for face in more}) == 40
 
 
-def rebuilt(project, folder) -> dict[str, np.ndarray]:
-    """What `transform vae` must make of each image of a folder, one by one."""
+def rebuilt(project, files) -> dict[str, np.ndarray]:
+    """What `transform vae` must make of each image, one by one."""
     network = build_network(read_checkpoint((project / "weights" / "vae.pth").read_bytes())).double()
     with torch.no_grad():
         return {
             file.stem: to_uint8(network(to_input(np.stack([decode_image(file, 64)]), torch.float64, low=-1)))[0]
-            for file in sorted(folder.iterdir())
+            for file in sorted(files)
         }
 
 
@@ -108,7 +108,7 @@ def test_transforms_each_image_the_same_on_every_cpu(project, many, folder, out,
     (out / "other.txt").write_text("stays")
     (out / "00000.png").write_text("replaced")
     assert_done(by_name(project, "transform", "vae", folder, out, **CPU_SETTINGS[setting]))
-    expected = rebuilt(project, folder)
+    expected = rebuilt(project, folder.iterdir())
     assert sorted(os.listdir(out)) == sorted([*(f"{stem}.png" for stem in expected), "other.txt"])
     assert len({image.tobytes() for image in expected.values()}) == 13
     for stem, image in expected.items():

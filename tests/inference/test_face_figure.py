@@ -81,7 +81,7 @@ def test_same_pixels_for_every_batch_size(project, tmp_path, expected, batch_siz
 
 
 def test_the_gan_draws_its_own_faces(project, tmp_path):
-    assert_done(draw(P2, project, tmp_path / "out.png"))
+    assert_done(draw(P2, project, tmp_path / "out.png", fresh=True))
     assert np.array_equal(pixels(tmp_path / "out.png"), expected_figure(project, P2))
 
 
