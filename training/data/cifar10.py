@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 from torch import Generator, Tensor
-from torchvision.datasets import CIFAR10
 
 from inference.command import shown
 from inference.image_folder import list_images
@@ -19,6 +18,7 @@ from training.settings import RunSettings
 from training.synthetic.photos import demo_photos
 
 SIZE = 32
+TORCHVISION_FOLDER = "cifar-10-batches-py"  # as the published archive unpacks
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")  # official order
 VALIDATION_SHARE = 1 / 20  # of the training split: 1,250 of 25,000 images
 VALIDATION_SEED = 20203  # the same split for every run, whatever its seed
@@ -42,18 +42,20 @@ def read_cifar10(data: Path, split: str) -> LabelledImages:
     Raises DataError where a class has no folder, a folder is no class, or torchvision's files are incomplete;
     inference's FolderError where a folder holds no image, UnreadableImage where one does not decode.
     """
-    if (Path(data) / CIFAR10.base_folder).is_dir():
+    if (Path(data) / TORCHVISION_FOLDER).is_dir():
         return read_torchvision(data, split)
     return read_class_folders(Path(data) / "cifar10" / split)
 
 
 def read_torchvision(data: Path, split: str) -> LabelledImages:
     """torchvision compares each file's MD5 with the official one before it opens the file."""
+    from torchvision.datasets import CIFAR10  # takes seconds: not for commands that do without
+
     try:
         photos = CIFAR10(data, train=split == "train")
     except RuntimeError:
         raise DataError(
-            f"{shown(Path(data) / CIFAR10.base_folder)} is incomplete or damaged: unpack cifar-10-python.tar.gz again"
+            f"{shown(Path(data) / TORCHVISION_FOLDER)} is incomplete or damaged: unpack cifar-10-python.tar.gz again"
         ) from None
     return LabelledImages(pixels(torch.from_numpy(photos.data)), torch.tensor(photos.targets))
 

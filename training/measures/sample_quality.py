@@ -4,7 +4,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torchmetrics.image.fid import FrechetInceptionDistance
 
 from training.errors import DataError
 
@@ -14,6 +13,8 @@ NEIGHBOURS = 3  # as in the paper of precision and recall
 def frechet_distance(real: Tensor, samples: Tensor) -> float:
     """Fréchet distance of two sets of features N x F as Gaussians (Heusel et al., "GANs trained by a
     two time-scale update rule", 2017). It is only FID where the features are Inception's."""
+    from torchmetrics.image.fid import FrechetInceptionDistance  # takes seconds: not for commands that do without
+
     as_they_are = nn.Identity()
     as_they_are.num_features = real.shape[1]
     metric = FrechetInceptionDistance(feature=as_they_are)
@@ -27,6 +28,8 @@ def inception_distance(real: Tensor, samples: Tensor, weights: Path) -> float:
 
     Raises DataError where the file or the package is not there, or the file is another one.
     """
+    from torchmetrics.image.fid import FrechetInceptionDistance  # takes seconds: not for commands that do without
+
     if not weights.is_file():
         raise DataError(
             f"{weights} is not there: give torch-fidelity's weights file, pt_inception-2015-12-05-6726825d.pth"

@@ -11,7 +11,6 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from models.picture_classifier import PictureClassifier
@@ -66,5 +65,7 @@ class RebuiltDetector(Method):
 @torch.inference_mode()
 def accuracy_and_auc(network: PictureClassifier, images: Tensor, labels: Tensor) -> tuple[float, float]:
     """Share of pictures that are told rightly, and the area under the ROC curve; labels are 0 real and 1 rebuilt."""
+    from sklearn.metrics import roc_auc_score  # takes seconds: not for commands that do without
+
     logits = torch.cat([network(batch.float() / 255) for batch in images.split(128)])
     return ((logits > 0) == (labels > 0)).float().mean().item(), float(roc_auc_score(labels.cpu(), logits.cpu()))

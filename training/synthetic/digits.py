@@ -23,7 +23,6 @@ from numpy import ndarray
 from numpy.random import Generator
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import map_coordinates, zoom
-from sklearn.datasets import load_digits, load_sample_images
 
 FRAME_Y, FRAME_X = np.mgrid[:28, :28] - 13.5  # pixel coordinates, 0 in the middle
 CHUNK = 1000  # images made at once: bounds the memory of a large set
@@ -61,6 +60,8 @@ def draw(rng: Generator, low: float, high: float, count: int) -> ndarray:
 @cache
 def enlarged_digits() -> tuple[ndarray, ndarray]:
     """scikit-learn's 1,797 digits as 40x40 images in [0, 1] with a dark border, and their labels."""
+    from sklearn.datasets import load_digits  # takes seconds: not for commands that do without
+
     digits = load_digits()
     padded = np.pad(digits.images / 16, ((0, 0), (1, 1), (1, 1)))
     return zoom(padded, (1, 4, 4), grid_mode=True, mode="grid-constant"), digits.target
@@ -104,6 +105,8 @@ def mnist_like(rng: Generator, count: int) -> tuple[ndarray, ndarray]:
 
 def photo_patches(rng: Generator, count: int) -> ndarray:
     """Patches of the two sample photos, every first to third pixel: N x 28 x 28 x 3 in [0, 1]."""
+    from sklearn.datasets import load_sample_images  # takes seconds: not for commands that do without
+
     photos = np.stack(load_sample_images().images)
     step = rng.integers(1, 4, count)
     top, left = (rng.integers(photos.shape[axis] - 28 * step) for axis in (1, 2))
