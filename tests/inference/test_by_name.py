@@ -157,6 +157,14 @@ def test_bad_folder(project, output, tmp_path, verb, kind, words):
     assert_refused(result, 2, output, words, "give a folder of images")
 
 
+@pytest.mark.parametrize("verb, output", [("predict", "out.csv"), ("draw", "out.png")])
+def test_folder_of_the_output_missing(project, folder, tmp_path, verb, output):
+    words = {"predict": ["dann_mnistm_svhn", folder], "draw": ["gan"]}[verb]
+    result = by_name(project, verb, *words, tmp_path / "nowhere" / output)
+    assert_one_line(result, 2, "nowhere", "folder does not exist")
+    assert not (tmp_path / "nowhere").exists()
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_unreadable_image(project, folder, output, verb):
     """The last one by name, so that all others would have been written before it."""
