@@ -1,6 +1,5 @@
 """A notebook's source in percent format -> the executed .ipynb. The same bytes each time: fixed cell IDs, no times."""
 
-import hashlib
 import os
 
 import jupytext
@@ -8,7 +7,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from reports.courses import FOLDER, ROOT
+from reports.courses import FOLDER, ROOT, read
+from reports.results import digest_of
 from training.errors import UserError
 
 LIMIT = 600  # seconds a cell, on a slow machine
@@ -22,9 +22,16 @@ def read_source(course: str, name: str) -> nbformat.NotebookNode:
     notebook.metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
-        "source": hashlib.sha256((FOLDER / course / f"{name}.py").read_bytes()).hexdigest(),
+        "made_from": made_from(course, name),
     }
     return notebook
+
+
+def made_from(course: str, name: str) -> dict[str, str]:
+    """Digests of the source, of what it imports from this room, and of the results that its items read."""
+    files = [f"reports/{course}/{name}.py", "reports/notebook_tools.py"]
+    needed = {file for item in read(course).items if item.place == name for file in item.files}
+    return {file: digest_of(file) for file in files + sorted(needed) if (ROOT / file).exists()}
 
 
 def build_notebook(course: str, name: str) -> bytes:
@@ -32,9 +39,14 @@ def build_notebook(course: str, name: str) -> bytes:
     notebook = read_source(course, name)
     metadata = notebook.metadata.copy()
     # One thread: sums of floats come out the same on every number of cores.
-    os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT}:{FOLDER / course}", "PYTHONHASHSEED": "0"}
     client = NotebookClient(
-        notebook, timeout=LIMIT, record_timing=False, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}
+        notebook,
+        timeout=LIMIT,
+        record_timing=False,
+        coalesce_streams=True,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(ROOT)}},
     )
     try:
         client.execute()

@@ -117,7 +117,7 @@ def test_an_archive_has_the_courses_name_and_says_what_is_left_to_do(project, ou
 def test_a_notebook_runs_to_the_same_bytes(project, outcome):
     assert outcome["sum"][0] == 0
     first, second = ((project / f"reports/built/{name}_part.ipynb").read_bytes() for name in ("sum", "same_sum"))
-    assert first == second and b'"2\\n"' in first
+    assert first == second.replace(b"same_sum", b"sum") and b'"2\\n"' in first
 
 
 def test_a_cell_that_raises_stops_the_build_with_its_text(project, outcome):

@@ -1,0 +1,127 @@
+# %% [markdown]
+# # Assignment 3, part 2: learning without labels, and segmentation
+#
+# Run this notebook from the project's root. It takes about two minutes on two cores. STL-10 and ImageNet weights were
+# not at hand where this was written: the code reads torchvision's files, the numbers come from a stand-in of the same
+# size, and each table says of which data it is.
+
+# %%
+import torch
+from helper import curves, parameters, pinned, results, rows_of_images, said, short_run, table
+
+from training.augment.images import signed
+from training.measures.overlap import dice, iou
+from training.methods.segmentation import predicted
+
+torch.set_num_threads(1)  # sums come out the same on every machine
+photo_scores = results("photos") or []
+SHOWN = ("system", "data", "seed", "parameters", "training_images", "epoch", "validation", "test")
+
+
+def rows_of(*systems):
+    """The table of these rows; a line where none of them is scored yet."""
+    rows = [{column: run[column] for column in SHOWN} for run in photo_scores if run["system"] in systems]
+    return table(rows, digits=2) if rows else f"Not yet run: {', '.join(systems)}"
+
+
+# %% [markdown]
+# ## 2.1 STL-10: supervised network and its test accuracy
+#
+# A small residual network, from the labelled images alone.
+
+# %%
+print(said("stl10_binary"))
+supervised, _, supervised_losses = short_run("stl10_supervised", "stl10_binary", steps=10, batch=16)
+print(f"{parameters(supervised.network):,} parameters")
+assert parameters(supervised.network) <= 500_000
+curves(supervised_losses)
+
+# %%
+rows_of("stl10_supervised")
+
+# %% [markdown]
+# ## 2.2 STL-10: ResNet-18, frozen, with a new last layer
+#
+# Only the last layer learns. The same with random weights shows what the frozen features themselves are worth.
+
+# %%
+rows_of("stl10_resnet18", "stl10_resnet18_imagenet", "stl10_resnet18_random")
+
+# %% [markdown]
+# ## 2.3 STL-10: autoencoder of the unlabelled images
+#
+# It learns to rebuild images and never sees a label; nine reconstructions are drawn by
+# `python3 -m training.drawing.photos`. They show the data set's own images, so they are not in this repository; the
+# nine below come from a network after a few steps.
+
+# %%
+rebuilder, photos, rebuilding_losses = short_run("stl10_reconstruction", "stl10_binary", steps=25, batch=16)
+print(f"{parameters(rebuilder.network):,} parameters")
+curves(rebuilding_losses)
+
+# %%
+nine = signed(photos.training[:9])
+with torch.inference_mode():
+    rebuilt = rebuilder.network.eval()(nine)
+rows_of_images((nine + 1) / 2, (rebuilt + 1) / 2, enlarged=1)
+
+# %% [markdown]
+# ## 2.4 STL-10: classifier on the frozen encoder
+#
+# An autoencoder keeps what fills the most pixels: colours and large shapes. What tells a cat from a dog is small. So
+# its features can be expected to help less than those of a network that was trained to tell images apart.
+
+# %%
+rows_of("stl10_autoencoder", "stl10_autoencoder_trained", "stl10_autoencoder_random")
+
+# %% [markdown]
+# ## 2.5 Brain tumours: network, Dice loss, IoU and Dice on held-out patients
+#
+# A symmetric encoder and decoder with shortcuts, whose paddings keep the size: 240x240 in, a mask of 240x240 out.
+
+# %%
+print(said("brain"))
+segmentation, brain, losses = short_run("segmentation_dice", "brain", steps=40, batch=4)
+print(f"{parameters(segmentation.network):,} parameters")
+assert parameters(segmentation.network) <= 500_000
+with torch.inference_mode():
+    masks = segmentation.network.eval()(brain.validation.images[:2].float() / 255)
+print(f"{tuple(brain.validation.images[:2].shape)} in, {tuple(masks.shape)} out")
+
+# %% [markdown]
+# The Dice loss of a slice is 1 - (2 Σpt + ε) / (Σp² + Σt² + ε) with ε = 1e-6: p are the network's probabilities and t
+# is the expert's mask. A small tumour weighs as much as a large one. Cross-entropy is written down beside it.
+
+# %%
+curves(losses)
+
+# %%
+released = pinned("segmentation_both")
+print("released weights" if released else "the network after the steps above, which has hardly begun")
+validation = brain.validation
+found = predicted(released or segmentation.network.eval(), validation)
+print(f"Dice {dice(found, validation.masks).mean():.2f}, IoU {iou(found, validation.masks).mean():.2f}")
+shown = slice(0, min(4, len(found)))
+rows_of_images(
+    validation.images[shown].float() / 255, validation.masks[shown].float(), found[shown].float(), enlarged=1
+)
+
+# %% [markdown]
+# Above: slices, the experts' masks, the network's masks. Below: results on the patients that no run has seen. A
+# threshold on brightness and the neighbouring slice's true mask say what a number is worth.
+
+# %%
+scores = results("brain")
+table(
+    [
+        {
+            "masks from": run["run"],
+            "patients": run["patients"],
+            "mean Dice": run["slice_dice"]["mean"],
+            "mean IoU": run["slice_iou"]["mean"],
+            "mean Dice of patients": run["patient_dice"]["mean"],
+        }
+        for run in scores
+    ],
+    digits=3,
+)
