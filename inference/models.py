@@ -56,6 +56,7 @@ PREDICT = {
     "mean_teacher_usps_mnistm": Predict("mean_teacher_mnistm.pth", "digits of MNIST-M, mean teacher from USPS"),
     "mean_teacher_mnistm_svhn": Predict("mean_teacher_svhn.pth", "digits of SVHN, mean teacher from MNIST-M"),
     "mean_teacher_svhn_usps": Predict("mean_teacher_usps.pth", "digits of USPS, mean teacher from SVHN"),
+    "cifar10": Predict("cifar10.pth", "photographs of CIFAR-10's ten classes", Images(32, low=-1)),
 }
 TRANSFORM = {
     "brain": Transform("brain.pth", "a mask of the tumour in a slice of a brain scan", Images(240, 1), own_size=True),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from training.release import ROOT
 from training.run_folder import replace_file
-from training.scores import autoencoders, bounds, brain, digits, endoscopy, face_table, few_labels
+from training.scores import autoencoders, bounds, brain, digits, endoscopy, face_table, few_labels, photos
 
 
 def digit_results() -> list[digits.Result]:
@@ -43,6 +43,7 @@ TABLES: dict[str, Callable[[], str]] = {
     ),
     "figures/endoscopy/results.md": lambda: endoscopy.table(endoscopy.Results.from_json(stored("endoscopy"))),
     "figures/brain/results.md": lambda: brain.table(brain.from_json(stored("brain"))),
+    "figures/photos/results.md": lambda: photos.table(photos.from_json(stored("photos"))),
 }
 BLOCK = re.compile(r"(<!-- from (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
