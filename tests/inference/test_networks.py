@@ -12,6 +12,12 @@ RELEASED = {
     "gan": "Generator",
     "acgan": "ConditionalGenerator",
     "attribute_classifier": "AttributeClassifier",
+    "brain": "Segmenter",
+    "cifar10": "SmallResNet",
+    "conv_autoencoder": "ConvolutionalAutoencoder",
+    "conv_denoiser": "ConvolutionalAutoencoder",
+    "linear_autoencoder": "LinearAutoencoder",
+    "linear_denoiser": "LinearAutoencoder",
 }
 
 
