@@ -20,6 +20,7 @@ import tyro
 from grading.class_names import MARKER, ReceivedError, left_out
 from grading.grade import Order, grade
 from grading.images import image_names
+from grading.interrupt import CTRL_C
 from grading.outcomes import Outcome
 from grading.predictions import named, read_labels
 from grading.progress import Progress
@@ -162,6 +163,7 @@ def grade_many(call: Class) -> int:
 def main(arguments: list[str]) -> int:
     many = arguments[:1] == ["class"]
     call = tyro.cli(Class if many else Single, args=arguments[many:], prog="python3 -m grading" + " class" * many)
+    CTRL_C.heed()
     try:
         return grade_many(call) if many else grade_one(call)
     except tuple(EXIT_CODES) as error:

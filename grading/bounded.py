@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import psutil
 
+from grading.interrupt import CTRL_C
 from grading.tables import MIB
 
 SECONDS = 120
@@ -36,7 +37,8 @@ def bounded(read: Callable[[], T], seconds: float = SECONDS) -> T:
     A fork, not multiprocessing: a Dask worker must not have children of that kind.
     """
     answer, end = os.pipe()
-    child = os.fork()
+    with CTRL_C.held_back():
+        child = os.fork()
     if not child:
         reply(read, end)
     os.close(end)

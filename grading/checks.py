@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from grading.bounded import Exhausted, bounded
+from grading.interrupt import CTRL_C
 from grading.names import CheckName
 from grading.outcomes import Finding, Message, Outcome
 
@@ -56,4 +57,5 @@ def perform_all(checks: Iterable[Check]) -> Iterator[tuple[Check, Findings]]:
     findings: Findings = {}
     for check in checks:
         findings[check.name] = perform(check, findings)
+        CTRL_C.raise_noted()
         yield check, findings

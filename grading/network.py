@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from grading.interrupt import CTRL_C
 from grading.users import is_real_root
 
 ADDRESS = ("127.0.0.1", 3128)  # inside
@@ -165,7 +166,8 @@ def listening_inside(process: int) -> socket.socket:
     network = os.open(f"/proc/{process}/ns/net", os.O_RDONLY)
     owner = None if is_real_root() else fcntl.ioctl(network, OWNER_OF)  # root's sandboxes are no user namespaces
     here, there = socket.socketpair()
-    child = os.fork()
+    with CTRL_C.held_back():
+        child = os.fork()
     if not child:
         send_socket(there, owner, network)
     there.close()

@@ -24,6 +24,7 @@ from typing import BinaryIO, NamedTuple
 
 from grading import cgroups
 from grading.bubblewrap import Places, environment, isolation, limited, sandboxed
+from grading.interrupt import CTRL_C
 from grading.network import Serving, proxy
 from grading.recording import Record, Recorder
 from grading.tables import MIB, Limits
@@ -53,6 +54,7 @@ def wait(process: subprocess.Popen, watch: Watch, first: int | None, end: Callab
     ended = os.pidfd_open(process.pid)
     try:
         while not select.select([ended], [], [], LOOK_EVERY)[0]:
+            CTRL_C.raise_noted()
             if first and (limit := watch.exceeded(first)):
                 end()
                 return limit
@@ -101,7 +103,7 @@ def watched(command: list[str], places: Places, serving: Serving | None, watch: 
     read, status = os.pipe()
     start, go = os.pipe() if serving else (None, None)
     with Recorder(command) as recorder:
-        with sandboxed(command, places, watch.limits, status, start) as (words, inherited):
+        with sandboxed(command, places, watch.limits, status, start) as (words, inherited), CTRL_C.held_back():
             process = subprocess.Popen(
                 [*(watch.group.entering() if watch.group else []), *words],
                 stdin=subprocess.DEVNULL,
@@ -154,16 +156,17 @@ def run_unprotected(command: list[str], places: Places, limits: Limits, printed:
     """The same without a sandbox: the limits hold as far as they can, everything on the machine is in reach."""
     with open(printed[0], "w+b") as out, open(printed[1], "w+b") as err, Recorder(command) as recorder:
         watch = Watch(limits, places, [out.fileno(), err.fileno()])
-        process = subprocess.Popen(
-            [*limited(limits, inside=False), *command],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            cwd=places.submission,
-            env=environment(str(places.output), limits),
-            preexec_fn=recorder.install,
-            start_new_session=True,
-        )
+        with CTRL_C.held_back():
+            process = subprocess.Popen(
+                [*limited(limits, inside=False), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=places.submission,
+                env=environment(str(places.output), limits),
+                preexec_fn=recorder.install,
+                start_new_session=True,
+            )
         limit = wait(process, watch, process.pid, lambda: kill_group(process.pid))
         kill_group(process.pid)  # what it left behind
         ended = Ended(exit_code(process), watch.seconds(), limit or watch.size_exceeded(), watch.peak, recorder.record)

@@ -4,10 +4,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -226,28 +224,6 @@ def test_arguments_that_cannot_be_understood(data, tmp_path, words, named):
     ended = grading(*words, "--data", data, "--out", tmp_path / "out", "--scheme", HERE / "scheme.toml", cwd=tmp_path)
     assert ended.returncode == 2 and named in ended.stderr and "Traceback" not in ended.stderr
     assert not (tmp_path / "out").exists()
-
-
-def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
-    words = [
-        sys.executable,
-        "-m",
-        "grading",
-        submission("sleeps_to_the_limit"),
-        "--data",
-        data,
-        "--scheme",
-        HERE / "scheme.toml",
-        "--out",
-        tmp_path / "out",
-    ]
-    process = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "out" / "raw" / "p3 svhn first").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    assert process.wait() == 130
-    assert process.stderr.read() == "stopped: what was graded so far is in --out\n"
 
 
 @pytest.mark.parametrize(

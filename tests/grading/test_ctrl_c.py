@@ -1,0 +1,59 @@
+"""python3 -m grading, stopped by Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parent.parent
+
+
+def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
+    words = [
+        sys.executable,
+        "-m",
+        "grading",
+        submission("sleeps_to_the_limit"),
+        "--data",
+        data,
+        "--scheme",
+        HERE / "scheme.toml",
+        "--out",
+        tmp_path / "out",
+    ]
+    process = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "out" / "raw" / "p3 svhn first").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert process.stderr.read() == "stopped: what was graded so far is in --out\n"
+
+
+CTRL_C_IN_A_FORK = """
+import os, runpy, signal
+def ctrl_c():
+    if os.path.exists(os.environ["ONCE_THERE"]): signal.raise_signal(signal.SIGINT)
+os.register_at_fork(after_in_parent=ctrl_c)
+runpy.run_module("grading", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("unprotected", [False, True])
+def test_ctrl_c_is_not_lost_while_a_run_is_being_started(data, submission, tmp_path, sandbox, unprotected):
+    """Python drops exceptions in its hooks around a fork, where the signal arrives here."""
+    out = tmp_path / "out"
+    words = [submission("sleeps_to_the_limit"), "--data", data, "--scheme", HERE / "scheme.toml", "--out", out]
+    ended = subprocess.run(
+        [sys.executable, "-c", CTRL_C_IN_A_FORK, *words, *["--no-sandbox"] * unprotected],
+        cwd=PROJECT,
+        env={**os.environ, "ONCE_THERE": str(out / "raw" / "p3 svhn first")},
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (130, "stopped: what was graded so far is in --out\n")
