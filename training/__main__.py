@@ -1,7 +1,7 @@
 """Trains a row of the table of systems.
 
     python3 -m training list                                    every row, with its time
-    python3 -m training dann_svhn_usps --bf16 --seed 1 --out runs/dann_svhn_usps_1
+    python3 -m training dann_svhn_usps --seed 1 --out runs/dann_svhn_usps_1
     python3 -m training dann_svhn_usps --help                   every number of its recipe, with its reason
 
 A run that was stopped goes on with --resume, to the same result. --smoke tries a row in seconds.

@@ -19,6 +19,7 @@ from inference.picture import image_grid
 from inference.pixels import to_uint8
 from training.drawing.curves import draw_panels
 from training.methods.base import Method
+from training.precision import with_precision
 from training.run_folder import FREE, RunFolder
 from training.settings import RunSettings, shrunk_for_smoke
 from training.systems.system import System
@@ -27,11 +28,11 @@ from training.systems.system import System
 def train(system: System, settings: RunSettings) -> None:
     """Runs or resumes one training; leaves best.pth, metrics.jsonl, curves.png and `done` in settings.out."""
     settings = shrunk_for_smoke(settings) if settings.smoke else settings
-    run = RunFolder(settings.out)
+    run, device = RunFolder(settings.out), pick_device(settings.device)
+    settings = with_precision(settings, run, device)
     run.open(system.name, system.method.name, settings)
     if run.done:
         return print(f"{run.path} is done already")
-    device = pick_device(settings.device)
     data = system.load(settings, device)
     torch.manual_seed(settings.seed)
     method = system.method(settings, device)

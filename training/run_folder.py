@@ -25,6 +25,7 @@ class RunFolder:
     def __init__(self, path: Path):
         self.path = Path(path)
         self.best, self.metrics_file, self._state = path / "best.pth", path / "metrics.jsonl", path / "state.pth"
+        self._settings = path / "settings.json"
 
     @property
     def done(self) -> bool:
@@ -36,13 +37,16 @@ class RunFolder:
         record = {"system": system, "method": method} | json.loads(
             json.dumps(dataclasses.asdict(settings), default=str)
         )
-        file = self.path / "settings.json"
         if self._state.exists():
             if not settings.resume:
                 raise RunError(f"{self.path} holds a run already: give --resume to go on, or another --out")
-            self._take_up(json.loads(file.read_text()), record, settings.open_ended)
+            self._take_up(self.settings(), record, settings.open_ended)
         self.path.mkdir(parents=True, exist_ok=True)
-        replace_file(file, lambda part: part.write_text(json.dumps(record, indent=2) + "\n"))
+        replace_file(self._settings, lambda part: part.write_text(json.dumps(record, indent=2) + "\n"))
+
+    def settings(self) -> dict:
+        """Those of the run that is here; none where no epoch has ended."""
+        return json.loads(self._settings.read_text()) if self._state.exists() else {}
 
     def _take_up(self, stored: dict, record: dict, open_ended: bool) -> None:
         """Refuses other numbers than the run's; an open-ended one may get more or fewer epochs."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
 
-from tyro.conf import Fixed
+from tyro.conf import DisallowNone, Fixed
 
 DomainName = Literal["usps", "mnist", "mnistm", "svhn"]
 Augmentation = Literal["plain", "towards"]
@@ -32,8 +32,8 @@ class RunSettings:
     # Images in each step.
     batch: int
 
-    # bf16 autocast: faster on AMD's AVX-512 cores, slower on Intel's without AMX; CUDA is untested.
-    bf16: bool = False
+    # bf16 autocast. None: where the processor has it in hardware (training/precision.py).
+    bf16: DisallowNone[bool | None] = None
     # cuda, mps or cpu; auto takes the first there is.
     device: str = "auto"
     # Go on where a killed run in the same folder stopped.

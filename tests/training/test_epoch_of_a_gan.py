@@ -17,7 +17,7 @@ from training.run_folder import RunFolder, read_metrics
 from training.systems import SYSTEMS
 
 CPU = torch.device("cpu")
-SHORT = dict(epochs=3, steps_per_epoch=1, batch=8, device="cpu")
+SHORT = dict(epochs=3, steps_per_epoch=1, batch=8, device="cpu", bf16=False)
 SMALL = dict(noise_size=6, generator_width=2, discriminator_width=2)
 SMALL_METHODS = {
     "gan": (Gan, GanSettings(**SMALL, **SHORT)),

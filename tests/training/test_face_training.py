@@ -198,7 +198,12 @@ def test_a_run_with_other_numbers_is_refused(runs):
 def test_an_open_ended_run_goes_on_after_its_end_as_if_it_had_not_ended(tmp_path, runs):
     """shrunk_for_smoke fixes the epochs, so the settings are shrunk beforehand here."""
     whole = dataclasses.replace(
-        small_settings(runs)["gan"], epochs=3, smoke=False, out=tmp_path / "whole", data=face_folder(tmp_path)
+        small_settings(runs)["gan"],
+        epochs=3,
+        smoke=False,
+        bf16=False,
+        out=tmp_path / "whole",
+        data=face_folder(tmp_path),
     )
     short = dataclasses.replace(whole, epochs=1, out=tmp_path / "short")
     train(SYSTEMS["gan"], whole)

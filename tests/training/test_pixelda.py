@@ -23,7 +23,7 @@ from training.systems import SYSTEMS
 
 CPU = torch.device("cpu")
 PAIRS, TEST = 40, 20
-SHORT = dict(epochs=2, steps_per_epoch=3, batch=4, device="cpu")
+SHORT = dict(epochs=2, steps_per_epoch=3, batch=4, device="cpu", bf16=False)
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from training.systems.digits import adaptation
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
 IMAGES = 60
-SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, channels=(4, 8, 12, 24, 48), device="cpu")
+SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, channels=(4, 8, 12, 24, 48), device="cpu", bf16=False)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
     python3 -m training attribute_classifier
 
-About 12 minutes of one CPU core with --bf16; untested on a GPU.
+About 12 minutes of one CPU core in bf16; untested on a GPU.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Autoencoder: an image through a narrow code and back, to reconstruct it or to free it of noise.
 
-    python3 -m training conv_denoiser --bf16
+    python3 -m training conv_denoiser
 
 One loop for both tasks: the network is given an image, or the image with Gaussian noise, and is to
 answer with the image (Vincent et al., "Extracting and composing robust features with denoising

@@ -65,7 +65,8 @@ class Method(ABC):
         return {"network": type(self.kept).__name__, "arguments": self.kept.arguments, "state": stored(self.kept)}
 
     def autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.settings.bf16)
+        """bf16 where the settings say so; the loop decides where they leave it open."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=bool(self.settings.bf16))
 
     def noise(self, *shape: int) -> Tensor:
         """From N(0, I)."""

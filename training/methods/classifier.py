@@ -1,6 +1,6 @@
 """Classifier of photographs, trained from its labels alone.
 
-    python3 -m training cifar10 --bf16
+    python3 -m training cifar10
 
 A small residual network, mirrored and shifted images with a square cut out, one cycle of the learning rate.
 """

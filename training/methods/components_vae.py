@@ -6,7 +6,7 @@ It starts from principal components of whole faces (models/components_vae.py), s
 from the first step on: a second VAE on them (Dai & Wipf, "Diagnosing and enhancing VAE models", 2019)
 found only 2 of 363 nats more to learn, and its samples were no better.
 
-7 to 8 minutes of one CPU core with --bf16; untested on a GPU.
+7 to 8 minutes of one CPU core in bf16; untested on a GPU.
 """
 
 from dataclasses import dataclass

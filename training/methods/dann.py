@@ -6,7 +6,7 @@ Ganin et al., "Domain-adversarial training of neural networks", 2016: one featur
 head, a domain head behind gradient reversal. Source and target pass through the network in
 separate batches, so each is normalised by its own batch statistics.
 
-About 11 minutes of one CPU core with --bf16; untested on a GPU.
+About 11 minutes of one CPU core in bf16; untested on a GPU.
 """
 
 from dataclasses import dataclass

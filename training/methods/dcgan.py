@@ -4,7 +4,7 @@
 
 Radford et al., "Unsupervised representation learning with deep convolutional GANs", 2016; the loss is
 the non-saturating one of Goodfellow et al., "Generative adversarial nets", 2014. No spectral norm, no
-mirrored faces, no average of weights. An epoch takes three to four minutes of one CPU core with --bf16;
+mirrored faces, no average of weights. An epoch takes three to four minutes of one CPU core in bf16;
 untested on a GPU.
 """
 

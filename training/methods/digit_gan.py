@@ -1,7 +1,7 @@
 """GANs of digits: the latent autoencoder's decoder learns to paint digits from noise, or the digit it is asked for.
 
-    python3 -m training digit_gan --bf16
-    python3 -m training digit_gan_conditional --bf16
+    python3 -m training digit_gan
+    python3 -m training digit_gan_conditional
 
 The logistic loss of Goodfellow et al., "Generative adversarial nets", 2014, with a penalty on the discriminator's
 gradient at real images (Mescheder et al., "Which training methods for GANs do actually converge?", 2018). Under

@@ -7,7 +7,7 @@ spectral norm (Miyato et al., 2018), the hinge loss (Lim & Ye, "Geometric GAN", 
 once the discriminator learns faces by heart (Karras et al., 2020; Zhao et al., 2020), and an average
 of the generator's weights for sampling.
 
-An epoch takes two minutes on one CPU core with --bf16; untested on a GPU. Faces are recognisable
+An epoch takes two minutes on one CPU core in bf16; untested on a GPU. Faces are recognisable
 after five. The rates are constant, so a run may be stopped and taken up again (--resume, with more
 --epochs) as long as its samples get better.
 """

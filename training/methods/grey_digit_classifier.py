@@ -1,6 +1,6 @@
 """Classifier of grey digits: the judge of the digit generators, trained on real digits alone.
 
-    python3 -m training digit_judge --bf16
+    python3 -m training digit_judge
 
 Beside it the row `digits_of_generator` trains the same network on a generator's samples alone: how
 well it then reads real digits says how much of them the samples hold (Ravuri & Vinyals,

@@ -10,7 +10,7 @@ Shu et al., "A DIRT-T approach to unsupervised domain adaptation", 2018: at the 
 and all of the network serves the target. Berthelot et al., "AdaMatch", 2022: class frequencies
 are corrected, or a class that is rare among the labels vanishes from them.
 
-40 minutes of one CPU core with --bf16; untested on a GPU.
+40 minutes of one CPU core in bf16; untested on a GPU.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Autoencoder of unlabelled photographs, some of whose squares are hidden.
 
-    python3 -m training stl10_reconstruction --bf16
+    python3 -m training stl10_reconstruction
 
 What is hidden must be told from what is around it (Pathak et al., "Context encoders", 2016; He et al., "Masked
 autoencoders", 2022). The share of hidden squares differs from image to image and may be none.

@@ -1,6 +1,6 @@
 """PixelDA: a generator redraws labelled source images in the target's look, and a classifier learns from both.
 
-    python3 -m training pixelda --bf16
+    python3 -m training pixelda
 
 Bousmalis et al., "Unsupervised pixel-level domain adaptation with generative adversarial networks", 2017:
 

@@ -1,6 +1,6 @@
 """PixelDA's classifier on the source alone: what it reads in the target unadapted.
 
-    python3 -m training pixelda_source_only --bf16
+    python3 -m training pixelda_source_only
 
 The classifier, optimiser and weight decay are PixelDA's (training/methods/pixelda.py).
 """

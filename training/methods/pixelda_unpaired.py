@@ -1,6 +1,6 @@
 """PixelDA as one of the methods of adaptation: other domains, images that are no pairs, the course's 28x28 pixels.
 
-python3 -m training pixelda_usps_mnistm --bf16
+python3 -m training pixelda_usps_mnistm
 """
 
 from training.methods.pixelda import PixelDa

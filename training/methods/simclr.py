@@ -1,6 +1,6 @@
 """SimCLR: a ResNet-18 that learns from unlabelled photographs to tell two views of one image from all others.
 
-    python3 -m training stl10_simclr --bf16
+    python3 -m training stl10_simclr
 
 Chen et al., "A simple framework for contrastive learning of visual representations", 2020. The features, not the
 projection, are what others build on.

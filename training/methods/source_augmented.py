@@ -6,7 +6,7 @@ No loss sees the target and the batch statistics are the source's. But augmentat
 look and composes over its unlabelled photos, so this is no lower bound: it is what a method with the same
 augmentation is to be compared with.
 
-Seven minutes of one CPU core with --bf16; untested on a GPU.
+Seven minutes of one CPU core in bf16; untested on a GPU.
 """
 
 import torch.nn.functional as F

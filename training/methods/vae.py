@@ -6,7 +6,7 @@ Kingma & Welling, "Auto-encoding variational Bayes", 2014, with the assignment's
 mean over pixels, plus a weight times KL. It starts from the principal components of faces at half
 their resolution, beside silent convolutions (models/vae.py), and all of it learns.
 
-About 12 minutes of one CPU core with --bf16; untested on a GPU.
+About 12 minutes of one CPU core in bf16; untested on a GPU.
 """
 
 from dataclasses import dataclass

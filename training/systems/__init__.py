@@ -1,7 +1,7 @@
 """The table of systems: a row for everything that can be trained, with the numbers that its results were made with.
 
     python3 -m training list
-    python3 -m training dann_svhn_usps --bf16
+    python3 -m training dann_svhn_usps
 
 Numbers that a row leaves out are its settings class's, each with its reason there. A number that a row
 sets has its reason beside it. A file holds the rows of one kind of data; system.py says what a row is.

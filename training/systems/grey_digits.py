@@ -21,7 +21,7 @@ def autoencoder(name: str, title: str, settings: AutoencoderSettings, minutes: i
 
 def transfer(head: str, encoder: str) -> System:
     name, title = f"transfer_{head}_{encoder}", f"{'MLP' if head == 'mlp' else 'one layer'}, encoder {encoder}"
-    settings = TransferSettings(head=head, encoder=encoder)
+    settings = TransferSettings(head=head, encoder=encoder, bf16=False)  # fp32, as its results: a run takes a minute
     return System(name, title, Transfer, settings, partial(load_few_labels, size=32), "few_labels", 1)
 
 
@@ -39,7 +39,8 @@ def classifier(
 
 
 # Small layers waste a core on small batches, so 512 images a step, 215 steps for two passes. After 12 passes Muon had
-# two fifths less error than Adam after 25 (docs/experiments.md); from 0.03 on its error rose.
+# two fifths less error than Adam after 25 (docs/experiments.md); from 0.03 on its error rose. fp32: layers this small
+# gain no time by bf16, and it costs accuracy.
 LINEAR = AutoencoderSettings(
     network="linear",
     task="reconstruct",
@@ -48,6 +49,7 @@ LINEAR = AutoencoderSettings(
     steps_per_epoch=215,
     learning_rate=5e-3,
     matrix_rate=0.02,
+    bf16=False,
 )
 # Noise blurs the gradients: half of the rate had the smaller error.
 LINEAR_DENOISER = replace(LINEAR, task="denoise", matrix_rate=0.01)

@@ -28,7 +28,7 @@ class System:
     load: Callable[[RunSettings, torch.device], object]
     # Which scorer and drawing its runs go to, and which folder of figures/.
     family: str
-    # Minutes of one CPU core with --bf16.
+    # Minutes of one CPU core that has bf16.
     minutes: int
 
     @property
