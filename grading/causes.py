@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
 from grading.bubblewrap import NAMES
-from grading.downloads import Download
+from grading.downloads import NOT_FETCHED, Download
 from grading.lacking import MISSING, Cause, lacking
 from grading.names import SOURCE
 from grading.not_handed_in import no_folders, pointers, submodules
@@ -19,6 +20,7 @@ READ = 2**20  # bytes of a file
 IMAGES = NAMES["images"]
 GET_IT = "the address gives no file any more: get it from the student"
 OFFLINE = "this machine has no network: grade it where there is one"
+BY_HAND = "its address changes from run to run: run the script by hand, with network"
 OWN_NETWORK = re.compile(
     r"URLError|gaierror|Name or service not known|name resolution|NewConnectionError|Max retries exceeded|"
     r"Network is unreachable|Tunnel connection failed|HTTP Error 502"
@@ -33,14 +35,24 @@ LOADING = re.compile(
 )
 
 
-def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
-    """In the order in which the run's programs ended; of each first what would remain on another machine, last what it
-    said itself."""
+class Failed(NamedTuple):
+    """A run that failed, and what its causes are looked for in."""
+
+    run: Run
+    fetched: Run | None  # the run with network of the same call
+    folder: Path  # what it printed
+    writes: frozenset[str]  # the files that it was to write
+
+
+def causes(failed: Failed, root: Path, script: str, allowed: frozenset[str]) -> list[Cause]:
+    """In the order in which the run's programs ended, but first that of the program that names what was to be written;
+    of each first what would remain on another machine, last what it said itself."""
+    folder = failed.folder
     stderr = read_stderr(folder)
     ends = line_ends(root, script, stderr)
     found = [*ends]
-    for each in said(folder, root) or [Said()]:
-        behind = [] if ends else lies_behind(each.text, fetched, root, allowed, folder.parent / SOURCE)
+    for each in sorted(said(folder, root) or [Said()], key=lambda each: not names(root, each.program, failed.writes)):
+        behind = [] if ends else lies_behind(each.text, failed, root, allowed)
         if behind or LOADING.search(each.text):
             behind = [*map(Cause, no_folders(stderr, root)), *behind]
         machines = bool(behind) and all(cause.is_machines for cause in behind)
@@ -49,15 +61,26 @@ def causes(fetched: Run | None, folder: Path, root: Path, script: str, allowed: 
     return list(dict.fromkeys(found))
 
 
-def lies_behind(text: str, fetched: Run | None, root: Path, allowed: frozenset[str], source: Path) -> list[Cause]:
+def names(root: Path, program: str, files: frozenset[str]) -> bool:
+    """Whether the program's source names one of the files."""
+    try:
+        source = (root / program).read_bytes()[:READ].decode(errors="replace") if program else ""
+    except OSError:
+        return False
+    return any(file in source for file in files)
+
+
+def lies_behind(text: str, failed: Failed, root: Path, allowed: frozenset[str]) -> list[Cause]:
     """Behind what a program said last."""
+    fetched = failed.fetched
     if by_itself := asked_for(text):
         return [*dead_links(fetched), by_itself]
     behind = [*map(Cause, submodules(root))] if not text or LOADING.search(text) or MISSING.search(text) else []
     if not text or LOADING.search(text):
-        behind = [*downloads(fetched), *map(Cause, pointers(root)), *behind]
-    if not behind and (lacks := lacking(text, root, allowed, source)):
-        behind = [*dead_links(fetched), *lacks]  # weights are loaded later: the link would be dead on another machine
+        behind = [*downloads(fetched), *not_kept(failed), *map(Cause, pointers(root)), *behind]
+    if not behind and (lacks := lacking(text, root, allowed, failed.folder.parent / SOURCE)):
+        links = dead_links(fetched)  # weights are loaded later: on a machine that lacks nothing the link would be dead
+        behind = [*links, *lacks] if lacks[0].is_machines else [*lacks, *links]
     return behind
 
 
@@ -119,6 +142,17 @@ def downloads(fetched: Run | None) -> list[Cause]:
         Cause(Message(f"{each.url}: a web page came, not a file", todo=GET_IT))
         for each in last.values()
         if each.page and not any(asks_again(other.url, each.url) for other in last.values() if not other.page)
+    ]
+
+
+def not_kept(failed: Failed) -> list[Cause]:
+    """What only this run asked for: the run with network asked for other addresses, and no other run has one."""
+    known = {each.url for each in (failed.fetched.downloads if failed.fetched else [])}
+    said = "wget asks for this address in this run, and did not in the run with network"
+    return [
+        Cause(Message(f"{each.url}: {said}", todo=BY_HAND), True)
+        for each in failed.run.downloads
+        if each.said == NOT_FETCHED and each.url not in known
     ]
 
 

@@ -43,7 +43,7 @@ NOT_FETCHED = "not fetched in the run with network"
 
 
 class Download(msgspec.Struct, frozen=True):
-    """One URL that wget asked for in a run with network, and what came."""
+    """One URL that wget asked for in a run with network, and what came; or in a run without, and nothing was kept."""
 
     url: str  # as the script has it; redirects are followed
     said: str  # why nothing came, or ""
@@ -158,6 +158,7 @@ class Downloads:
         """The bytes of what came for this request in a run with network."""
         found = self.find(request)
         if not found:
+            self.made.append(Download(self.origins.get(request.url, request.url), NOT_FETCHED, False))
             yield refusal(NOT_FETCHED)
             return
         if found.code:

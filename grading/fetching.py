@@ -29,11 +29,9 @@ def wants_fetching(grading: Grading) -> list[Problem]:
     wanted = pinned(grading.root)
     if wanted and have_hashes(grading.root) == wanted:
         return []
-    return [
-        problem
-        for problem in grading.scheme.problems
-        if (grading.root / problem.script).is_file() and calls_wget(grading.root, problem.script)
-    ]
+    there = [problem for problem in grading.scheme.problems if (grading.root / problem.script).is_file()]
+    calling = [problem for problem in there if calls_wget(grading.root, problem.script)]
+    return calling or (there if wanted else [])  # what is pinned and missing has to come from somewhere
 
 
 def have_hashes(root: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from grading.packages import DROPPED, STANDARD
 from grading.python_source import is_own
 
 OLDER = "grade it with the version of the course's year"
+OWN = "hand it in; if it is a package, install it to see what else the script is worth"
 MISSING = re.compile(r"No module named '([\w.]+)'")
 GONE = re.compile(
     r"(?:module '([\w.]+)' has no attribute|"
@@ -63,14 +64,7 @@ def lacking(text: str, root: Path, allowed: frozenset[str], source: Path) -> lis
             Cause(Message(f"the course allows {package}, and this machine lacks it", todo=f"install {package}"), True)
         ]
     return (
-        [
-            Cause(
-                Message(
-                    f"{name} is not allowed, and not installed",
-                    todo=f"install {package} to see what else the script is worth",
-                )
-            )
-        ]
+        [Cause(Message(f"no module {name}: not handed in, and no package that the course allows", todo=OWN))]
         if missing
         else []
     )

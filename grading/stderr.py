@@ -19,6 +19,7 @@ class Said(NamedTuple):
     text: str = ""
     file: str = ""
     line: int = 0
+    program: str = ""  # the submission's file that was started
 
 
 def read_stderr(folder: Path) -> str:
@@ -69,11 +70,15 @@ def last_exception(lines: list[str], root: Path) -> Said | None:
     own = [place for line in lines[begin : frames[-1] + 1] if (place := own_place(line, root))]
     if text.endswith(":"):  # the next line says of what
         text += " " + next((line.strip() for line in lines[lines.index(text) + 1 :] if line.strip()), "")
-    return Said(text[:300], *(own[-1] if own else ("", 0))) if text else None
+    return Said(text[:300], *(own[-1] if own else ("", 0)), own[0][0] if own else "") if text else None
 
 
 def has_traceback(folder: Path) -> bool:
     return any(line.startswith("Traceback ") for line in read_stderr(folder).split("\n"))
+
+
+def has_shell_error(folder: Path) -> bool:
+    return shell_error(read_stderr(folder).split("\n")) is not None
 
 
 def own_place(line: str, root: Path) -> tuple[str, int] | None:

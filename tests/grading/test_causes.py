@@ -59,7 +59,7 @@ def run(submission, graded):
             PYTHON,
             {"other.py": "import nothing_like_this"},
             "crashed",
-            "nothing_like_this is not allowed, and not installed",
+            "no module nothing_like_this: not handed in, and no package that the course allows",
             "other.py:1",
         ),
         (

@@ -103,6 +103,7 @@ EXPECTED = {
     "honest_no_final_newline": Expected(SAME, "passed", FULL),
     "honest_unusual_bash": Expected(SAME, "passed", FULL),
     "honest_background_job": Expected(SAME, "passed", FULL),
+    "honest_ends_with_a_test": Expected(SAME, "passed", FULL),
     "honest_writes_to_tmp": Expected(SAME, "passed", FULL),
     "honest_relative_paths": Expected(SAME, "passed", FULL),
     "honest_optional_import": Expected(SAME, "passed", FULL),

@@ -17,6 +17,7 @@ WEIGHTS = bytes(range(256)) * 4096
 BEGIN = 'python3 - <<END\nimport hashlib; print(hashlib.sha256(open("'
 END = f'", "rb").read()).hexdigest() == "{hashlib.sha256(WEIGHTS).hexdigest()}")\nEND\n'
 STEPS = "downloads", "weights", "run"
+LOAD = """'import pickle; pickle.load(open("model.pth", "rb"))'"""
 PREDICT = 'python3 predict.py "$@"\n'
 
 
@@ -159,10 +160,8 @@ def test_pinned_weights_beside_a_dead_link(graded_script, tmp_path, commands, en
 
 
 def test_a_dead_link_is_the_cause_of_what_fails_for_it(graded_script):
-    load = """python3 -c 'import pickle; pickle.load(open("model.pth", "rb"))'"""
-    script = f"wget -qO model.pth URL/dead/model.pth\n{load} || exit\n"
-    results = graded_script(script)
-    found = next(each for name, each in results.findings.items() if name.step == "run")
+    results = graded_script(f"wget -qO model.pth URL/dead/model.pth\npython3 -c {LOAD} || exit\n")
+    found = results.by_text["p3 svhn: run"]
     assert "/dead/model.pth: 404 Not Found" in str(found.messages[0]) and "EOFError" in str(found.messages[1])
 
 
@@ -189,7 +188,6 @@ def test_a_host_that_is_not_found_is_the_students_where_others_are(graded_script
         ("URL/dead/model.pth", "localhost", NO_CUDA, "404 Not Found", "needs CUDA", "crashed"),
         (NO_HOST, "localhost", NO_CUDA, "unable to resolve host address 'no.invalid'", "needs CUDA", "crashed"),
         (NO_HOST, "none.invalid", NO_CUDA, "unable to resolve host address", "needs CUDA", "grader error"),
-        (NO_HOST, "none.invalid", "import open4d", "unable to resolve", "open4d is not allowed", "crashed"),
     ],
 )
 def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, known, code, said, lacks, outcome):
@@ -200,28 +198,49 @@ def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, kno
     assert found.outcome.value == outcome
 
 
+@pytest.mark.parametrize(
+    "path, code, first, second, outcome",
+    [
+        ("dead/model.pth", "'import own_nets'", "no module own_nets: not handed in", "404 Not Found", "crashed"),
+        ("model.pth?$RANDOM$RANDOM", LOAD, "did not in the run with network", "EOFError", "grader error"),
+    ],
+)
+def test_causes_besides_a_dead_link(graded_script, path, code, first, second, outcome):
+    """What was not handed in ends a run before it loads; an address that changes is nobody's fault."""
+    found = graded_script(f"wget -qO model.pth URL/{path}\npython3 -c {code} || exit\n").by_text["p3 svhn: run"]
+    assert first in str(found.messages[0]) and second in str(found.messages[1]), found.messages
+    assert found.outcome.value == outcome
+
+
+@pytest.mark.parametrize("path, pins, points", [("dead/model.pth", False, 0), ("model.pth", True, 10)])
+def test_wget_that_no_source_shows(graded_script, path, pins, points):
+    """A later run calls it first: what came counts, and what did not is the cause."""
+    load = f'python3 -c \'import os; os.system("wg" + "et -qO model.pth URL/{path}"); open("model.pth").close()\''
+    digest = hashlib.sha256(WEIGHTS).hexdigest()
+    results = graded_script(f"{load}\n[ -s model.pth ] || exit\n", pins=f"{digest}  model.pth\n" if pins else "")
+    assert results.score == points, text(results, "weights")
+    if not points:
+        assert "404 Not Found" in text(results, "run"), text(results, "run")
+
+
 def test_dead_links_of_one_server_are_one_line_of_the_cause_and_a_drives_token_is_none(graded_script):
     results = graded_script(
         "wget -qO a URL/dead/d?id=1; wget -qO a 'URL/dead/d?id=1&confirm='; wget -qO b URL/dead/d?id=2\n"
         "python3 -c 'open(\"model.pth\")' || exit\n"
     )
-    found = next(each for name, each in results.findings.items() if name.step == "run")
-    assert "d?id=1: 404" in str(found.messages[0]) and "and 1 more of this kind" in str(found.messages[0]), (
-        found.messages
-    )
-    assert "FileNotFoundError" in str(found.messages[1])
+    link, own = map(str, results.by_text["p3 svhn: run"].messages[:2])
+    assert "d?id=1: 404" in link and "and 1 more of this kind" in link and "FileNotFoundError" in own, (link, own)
     listed = next(each for name, each in results.findings.items() if name.step == "downloads")
     assert len(listed.messages) == 2
 
 
 def test_a_page_that_gives_a_token_is_not_blamed_for_a_file_that_cannot_be_read(graded_script):
-    token, load = "wget -qO page 'URL/drive?id=1'", 'import pickle; pickle.load(open("model.pth", "rb"))'
     results = graded_script(
-        f"{token} --save-cookies /tmp/c --keep-session-cookies\n"
+        "wget -qO page 'URL/drive?id=1' --save-cookies /tmp/c --keep-session-cookies\n"
         "wget -qO model.pth --load-cookies /tmp/c 'URL/drive?confirm=1&id=1'\n"
-        f"python3 -c '{load}' || exit\n"
+        f"python3 -c {LOAD} || exit\n"
     )
-    found = next(each for name, each in results.findings.items() if name.step == "run")
+    found = results.by_text["p3 svhn: run"]
     assert "UnpicklingError" in str(found.messages[0]), found.messages
 
 
