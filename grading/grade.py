@@ -1,6 +1,7 @@
 """Grades one submission: takes it, makes its checks, writes results.json after each and report.html at the end."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -77,12 +78,13 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
         [check.name for check in checks],
     )
     watch(results)
-    for _, findings in perform_all(checks):
-        results.findings, results.protected = findings, runner.all_protected
-        results.missing_walls = runner.missing_walls
-        results.runs = {str(name): run for name, run in runner.made.items()}
-        write_results(results, order.out)
-        watch(results)
+    with closing(runner.copies):
+        for _, findings in perform_all(checks):
+            results.findings, results.protected = findings, runner.all_protected
+            results.missing_walls = runner.missing_walls
+            results.runs = {str(name): run for name, run in runner.made.items()}
+            write_results(results, order.out)
+            watch(results)
     return results
 
 

@@ -16,11 +16,11 @@ LOOKED_AT, NAMED, NAME = 1000, 3, 100  # files beside the output; of them told; 
 
 def state(folder: Path) -> dict[str, tuple]:
     """File -> what changes with it. The time of change cannot be set back."""
-    found = {}
+    found, above = {}, len(os.fspath(folder)) + 1
     with suppress(FolderError):  # the run was ended for it; files that are not reached count as changed
         for path in entries(folder):
             entry = path.stat(follow_symlinks=False)
-            found[os.path.relpath(path.path, folder)] = (entry.st_mode, entry.st_ino) + (
+            found[path.path[above:]] = (entry.st_mode, entry.st_ino) + (
                 () if stat.S_ISDIR(entry.st_mode) else (entry.st_size, entry.st_ctime_ns)
             )
     return found

@@ -7,7 +7,6 @@ import filecmp
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,9 +16,9 @@ import msgspec
 
 from grading import walls, wget
 from grading.bubblewrap import NAMES, Places
+from grading.copies import Copies, new_folder
 from grading.downloads import Download, Downloads
 from grading.fetched import own_modules
-from grading.folders import remove
 from grading.images import decoys
 from grading.left_files import state, take_output
 from grading.names import RunName
@@ -77,7 +76,8 @@ class Runner:
         self.pristine, self.work, self.raw, self.limits = pristine, work, raw, limits
         self.protected, self.again, self.reachable = protected, again, network.reachable
         self.handed_in, self.fetched_code = pristine, fetched_code
-        self.downloads = Downloads(self.new_folder(), limits.submission_mib, network.known)
+        self.downloads = Downloads(new_folder(work), limits.submission_mib, network.known)
+        self.copies = Copies(pristine, work)
         self.copy: Path | None = None
         self.user: int | None = None  # the copy's
         self.made: dict[RunName, Run] = {}
@@ -94,16 +94,9 @@ class Runner:
     def fresh_copy(self) -> Path:
         """The submission's own folder, as it was handed in."""
         if self.copy is None:
-            self.copy, self.user = self.new_folder(), new_user() if self.protected else None
-            shutil.copytree(self.pristine, self.copy, symlinks=True, dirs_exist_ok=True)
+            self.copy, self.user = self.copies.take(), new_user() if self.protected else None
             self.hand_over(self.copy)
         return self.copy
-
-    def new_folder(self) -> Path:
-        """Its name, which can be read inside, does not tell which run it is for."""
-        folder = Path(tempfile.mkdtemp(dir=self.work))
-        folder.chmod(0o755)
-        return folder
 
     def hand_over(self, folder: Path) -> None:
         """To the user that the sandbox runs scripts as, where it is another one."""
@@ -132,7 +125,9 @@ class Runner:
         return self.made[name]
 
     def new_run(self, folder: Path, script: str, call: Call, images: Path | None, network: bool) -> Run:
-        places = Places(self.fresh_copy(), images, self.new_folder(), self.user)
+        places = Places(self.fresh_copy(), images, new_folder(self.work), self.user)
+        if not network:
+            self.copies.make_next()
         self.hand_over(places.output)
         for name in call.hidden:
             (places.submission / name).unlink()
@@ -145,7 +140,7 @@ class Runner:
         made = sorted(after.keys() - before.keys())
         folders = [printable(name) for name in made if stat.S_ISDIR(after[name][0])]
         unusable = take_output(places.output / call.output, folder / call.output, self.limits.answer_mib, made)
-        remove(places.output)
+        self.copies.remove(places.output)
         if not network:  # no run sees a file, or what is noted about a file, that another one saw
             self.drop_copy()
         if network and not self.fetched_code:
@@ -178,7 +173,7 @@ class Runner:
         return run_sandboxed(command, places, self.limits, self.serving(network), printed)
 
     def drop_copy(self) -> None:
-        remove(self.copy)
+        self.copies.remove(self.copy)
         self.copy = None
 
     def lacks_fetched(self, name: RunName) -> bool:
@@ -212,6 +207,7 @@ class Runner:
         others. They are copied into what was handed in, not the other way: the copy's folders may be links by now."""
         if self.copy is None or self.again:
             return
+        self.copies.forget_next()
         for name in names:
             target = self.pristine / name
             with suppress(OSError):  # a folder where a file was handed in

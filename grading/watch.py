@@ -41,12 +41,14 @@ def value(ask: Callable[[], int]) -> int:
 
 def folder_mib(*folders: Path) -> int:
     """What the folders take on disk; a hole in a file takes nothing. Raises FolderError."""
-    sizes = (
-        value(lambda entry=entry: entry.stat(follow_symlinks=False).st_blocks * 512)
-        for folder in folders
-        for entry in entries(folder)
-    )
-    return sum(max(size, SMALLEST_FILE) for size in sizes) // MIB
+    return sum(max(size_of(entry), SMALLEST_FILE) for folder in folders for entry in entries(folder)) // MIB
+
+
+def size_of(entry: os.DirEntry) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_blocks * 512
+    except OSError:
+        return 0
 
 
 def nameless_mib(processes: Sequence[psutil.Process]) -> int:

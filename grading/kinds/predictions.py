@@ -123,6 +123,7 @@ def domain_checks(grading: Grading, problem: PredictionProblem, call: Call) -> I
         problem.check("baseline", call.domain),
         lambda findings: baseline(problem, call.domain, findings[accuracy], [findings[each] for each in rival]),
         needs=(accuracy, *rival),
+        here=True,
     )
 
 
