@@ -32,6 +32,18 @@ SETTINGS = [
     "/etc/ssl/openssl.cnf",
 ]
 GRAPHICS = ["/dev/nvidia*", "/dev/dxg", "/dev/kfd", "/dev/dri"]  # what CUDA and ROCm open
+# And read: without it cuInit ends with CUDA_ERROR_OPERATING_SYSTEM (304).
+GRAPHICS_TOLD = [
+    "/sys/module/nvidia*",
+    "/sys/module/amdgpu",
+    "/sys/bus/pci",
+    "/sys/class/drm",
+    "/sys/class/kfd",
+    "/sys/devices/pci*",
+    "/sys/devices/system/cpu",
+    "/sys/devices/system/node",
+    "/sys/devices/virtual/kfd",
+]
 
 
 class Places(NamedTuple):
@@ -91,14 +103,15 @@ def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
     if plumbing.wgetrc is not None:
         yield from ("--perms", "0444", "--ro-bind-data", str(plumbing.wgetrc), "/etc/wgetrc")
     yield from ("--proc", "/proc", *machine_facts.mounts(limits), "--dev", "/dev")
-    for device in (path for pattern in GRAPHICS for path in sorted(glob(pattern)) if limits.gpu):
+    devices = found(GRAPHICS) if limits.gpu else []
+    for device in devices:
         yield from ("--dev-bind-try", device, device)
+    for told in found(GRAPHICS_TOLD) if devices else []:
+        yield from (*folders_above(told), "--ro-bind-try", told, told)
     for memory_folder in ("/dev/shm", "/tmp"):
         yield from ("--size", str(limits.memory_mib * MIB // 4), "--perms", "1777", "--tmpfs", memory_folder)
     for folder in interpreter_folders():
-        for parent in reversed(Path(folder).parents[:-1]):
-            yield from ("--perms", "0755", "--dir", str(parent))
-        yield from ("--ro-bind", folder, folder)
+        yield from (*folders_above(folder), "--ro-bind", folder, folder)
     for file, place in watched_files():
         yield from ("--ro-bind", str(file), str(place))
     yield from ("--bind", str(places.submission), NAMES["submission"])
@@ -106,6 +119,16 @@ def mounts(places: Places, limits: Limits, plumbing: Plumbing) -> Iterator[str]:
     if places.images:
         yield from ("--ro-bind", str(places.images), NAMES["images"])
     yield from ("--remount-ro", "/dev", "--remount-ro", "/")
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """Which every user can look into."""
+    for parent in reversed(Path(path).parents[:-1]):
+        yield from ("--perms", "0755", "--dir", str(parent))
+
+
+def found(patterns: list[str]) -> list[str]:
+    return [path for pattern in patterns for path in sorted(glob(pattern))]
 
 
 def isolation() -> Iterator[str]:
