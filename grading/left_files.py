@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 from contextlib import suppress
+from difflib import SequenceMatcher
 from itertools import islice
 from pathlib import Path
 
@@ -46,11 +47,12 @@ def take_output(path: Path, kept: Path, limit_mib: int, made: list[str]) -> str:
 
 
 def instead(path: Path, made: list[str]) -> str:
-    """What was written under another name, or into the submission."""
+    """What was written under another name, or into the submission; the name that is most like the right one first."""
     beside: list[str] = []
     with suppress(OSError), os.scandir(path.parent) as found:
         beside = [each.name for each in islice(found, LOOKED_AT)]
-    names = sorted(beside) + [name for name in made if name.endswith(path.suffix)]
+    beside.sort(key=lambda name: (-SequenceMatcher(None, name, path.name).ratio(), name))
+    names = beside + [name for name in made if name.endswith(path.suffix)]
     named = ", ".join(printable(name)[:NAME] for name in names[:NAMED])
     return f" as {path.name}, but {named}" if named else ""
 

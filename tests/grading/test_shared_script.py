@@ -1,4 +1,4 @@
-"""One script of two problems, as in 2019: each picture is judged by the program that draws it."""
+"""As in 2019: a script is given a folder, and writes the pictures of two problems into it."""
 
 import msgspec
 import pytest
@@ -12,6 +12,25 @@ from PIL import Image
 
 Image.radial_gradient("L").save(sys.argv[1])
 """
+
+
+def test_into_a_folder(submission, scheme, tmp_path, sandbox):
+    """As in 2019: the script is given a folder, and writes a JPEG of a known name into it."""
+    problem = FigureProblem(
+        name="p1",
+        item="samples",
+        script="hw3_p1p2.sh",
+        points=10,
+        rows=4,
+        columns=8,
+        figure="fig1_2",
+        writes="fig1_2.jpg",
+    )
+    folder = submission("honest")
+    (folder / "draw.py").write_text(DRAW)
+    (folder / "hw3_p1p2.sh").write_text('test -d "$1" && python3 draw.py "$1/fig1_2.jpg"\n')
+    results = grade(Order(folder, tmp_path, tmp_path / "report", msgspec.structs.replace(scheme, problems=[problem])))
+    assert results.score == 10 and results.by_text["p1: same picture"].passed
 
 
 @pytest.mark.parametrize(
