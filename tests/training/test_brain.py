@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -149,6 +150,8 @@ def test_scores_and_figures_of_a_run(data, tmp_path):
     assert trained["system"] == "segmentation_dice" and len(trained["slice_dice"]["worst"]) == 4
     assert threshold["slices"] == neighbour["slices"] == 4
     assert table.read_text() == result.stdout and "| run | 0 | 0 | 4 |" in result.stdout
+    command("training.scores.brain", shutil.copytree(run, tmp_path / "copy"), "--data", data, "--scores", scores)
+    assert [row["run"] for row in json.loads(scores.read_text())][2:] == ["run", "copy"]
     drawn = command("training.drawing.brain", run, "--data", data, "--out", tmp_path / "figures")
     assert drawn.returncode == 0, drawn.stderr
     assert {file.name for file in (tmp_path / "figures").iterdir()} == {"curves.png", "slices.png", "sizes.png"}

@@ -17,7 +17,7 @@ from training.demo.entrypoint import ta_environment
 from training.errors import ReleaseError
 from training.loop import train
 from training.release import ROOT
-from training.scores.digits import Result, evaluate, gather, probabilities, summary, table
+from training.scores.digits import Result, as_lines, evaluate, probabilities, summary, table
 from training.scores.predictions import score
 from training.synthetic.digits import make_demo
 from training.systems import SYSTEMS
@@ -94,7 +94,7 @@ def test_summary_has_the_mean_and_both_seeds():
 def test_runs_of_another_machine_join_the_tables_and_a_new_score_replaces_its_own(run, data, tmp_path):
     scores, table_file = tmp_path / "scores.json", tmp_path / "table.md"
     elsewhere, outdated = result("dann", 12.3), dataclasses.replace(evaluate(run, data), test=45.6)
-    gather([elsewhere, outdated], scores)
+    scores.write_text(as_lines([elsewhere, outdated]))
     scored = command("training.scores.digits", run, "--data", data, "--scores", scores, "--table", table_file)
     assert scored.returncode == 0, scored.stderr
     assert "**12.3**" in table_file.read_text() and "45.6" not in table_file.read_text()

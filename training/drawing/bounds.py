@@ -15,7 +15,8 @@ import tyro
 from training.drawing.curves import save
 from training.errors import exit_in_one_line
 from training.scores.bounds import CELLS, Scenarios, by_scenario, table
-from training.scores.digits import METHODS, read_scores
+from training.scores.command import read_scores
+from training.scores.digits import METHODS, from_json
 
 matplotlib.use("Agg")
 
@@ -60,7 +61,7 @@ def main(scores: Path = Path("figures/digits/scores.json"), out: Path = Path("fi
         out: Picture to write.
     """
     with exit_in_one_line("bounds"):
-        scenarios = by_scenario(read_scores(scores))
+        scenarios = by_scenario(read_scores(scores, from_json))
         draw(scenarios, out)
         print(table(scenarios), end="")
 

@@ -8,7 +8,6 @@ reliability_<run>.png before and after temperature scaling, and mistakes_<run>.p
 autoencoder: reconstructions_<run>.png. Mistakes and reconstructions show the data set's own images.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +27,7 @@ from training.errors import DataError, exit_in_one_line
 from training.measures.calibration import calibration_error, reliability
 from training.methods.classifier import logits_of
 from training.run_folder import RunFolder, read_metrics
+from training.scores.command import read_scores
 from training.scores.photos import METHODS, Result, from_json, test_photos
 from training.systems import SYSTEMS
 
@@ -121,7 +121,7 @@ def main(
     """
     with exit_in_one_line("drawing"):
         out.mkdir(parents=True, exist_ok=True)
-        results = from_json(json.loads(scores.read_text())) if scores.exists() else []
+        results = read_scores(scores, from_json) if scores.exists() else []
         for run in filter(lambda run: RunFolder(run).done, runs):
             method = RunFolder(run).load_best()["method"]
             if method in METHODS:

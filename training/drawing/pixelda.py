@@ -27,6 +27,7 @@ from training.drawing.face_pictures import draw_rows, pictures
 from training.errors import DataError, exit_in_one_line
 from training.methods.generated_history import to_bytes
 from training.run_folder import RunFolder, read_metrics
+from training.scores.command import read_scores
 from training.scores.pixelda import generate, read, read_parts
 from training.scores.pixelda_table import Results, Scores
 from training.systems import SYSTEMS
@@ -121,7 +122,7 @@ def draw_run(run: Path, network: PixelDa, parts: dict[str, LabelledImages], scor
 
 def scores_of(checkpoint: dict, file: Path) -> Scores:
     """Raises DataError where the run has not been scored."""
-    for row in Results.read(file).runs if file.exists() else []:
+    for row in read_scores(file, Results.from_json).runs if file.exists() else []:
         if (row.system, row.seed) == (checkpoint["system"], checkpoint["seed"]):
             return row
     raise DataError(f"{file} has no scores of {checkpoint['system']}: run training.scores.pixelda first")

@@ -7,9 +7,8 @@ Beside the runs stand what needs no network, fitted on the training split by sci
 as many numbers, and the best linear filter. About three minutes on one core.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +24,8 @@ from training.augment.digits import to_float
 from training.data.mnist import read_grey
 from training.errors import DataError, exit_in_one_line
 from training.measures.squared_error import mean_squared_error, psnr
-from training.run_folder import RunFolder, replace_file
-from training.scores.digits import publish
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, together
 from training.scores.markdown import markdown_table
 from training.systems import SYSTEMS, methods_of
 
@@ -145,14 +144,8 @@ def linear_filter(training: Tensor, test: Tensor, noise: float, size: int) -> It
         yield Result(name, title, "denoise", noise, size, parameters, None, None, mse, psnr(mse))
 
 
-def gather(results: list[Result], scores: Path) -> list[Result]:
-    """These results and those of other models that the JSON file has, which then holds them all."""
-    stored = [Result(**entry) for entry in json.loads(scores.read_text())] if scores.exists() else []
-    new = {identity(result) for result in results}
-    together = [result for result in stored if identity(result) not in new] + results
-    scores.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(scores, lambda part: part.write_text(json.dumps(list(map(asdict, together)), indent=1) + "\n"))
-    return together
+def from_json(stored: list[dict]) -> list[Result]:
+    return [Result(**entry) for entry in stored]
 
 
 def identity(result: Result) -> tuple:
@@ -183,25 +176,14 @@ def cells(result: Result) -> list[object]:
     ]
 
 
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    data: Path = Path("hw3_data"),
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-) -> None:
-    """Scores finished runs of autoencoders on MNIST's test split.
-
-    Args:
-        runs: Run folders; those that are not finished, or no autoencoder's, are passed over.
-        data: Data in the course layout.
-        scores: JSON file that gathers the results of runs; those of other runs that it has join the tables.
-        table_file: Where to write the Markdown tables; they are printed in any case.
-    """
+def main(call: Annotated[Call, NO_PREFIX]) -> None:
+    """Scores finished runs of autoencoders on MNIST's test split."""
     with exit_in_one_line("scores"):
-        results = [evaluate(run, data) for run in finished_runs(runs)]
-        results += baselines(results, data)
-        publish(table(gather(results, scores) if scores else results), table_file)
+        call.check(from_json)
+        results = [evaluate(run, call.data) for run in finished_runs(call.runs)]
+        results += baselines(results, call.data)
+        results = together(call.earlier(from_json, []), results, identity)
+        call.report(results, table(results))
 
 
 if __name__ == "__main__":

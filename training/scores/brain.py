@@ -7,8 +7,8 @@ A run is scored on the test patients of its fold; five runs with --fold 0 to 4 a
 choose nothing. About a minute of one core a run.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from statistics import fmean, median, stdev
 from typing import Annotated
@@ -21,9 +21,9 @@ from training.data.brain import SPLIT, Slices, parts, read_slices, read_split
 from training.errors import exit_in_one_line
 from training.measures.overlap import dice, iou
 from training.measures.tumour_baselines import best_level, brighter, neighbours_masks
-from training.methods.segmentation import predicted
-from training.run_folder import RunFolder, replace_file
-from training.scores.digits import publish
+from training.methods.segmentation import Segmentation, predicted
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, together
 
 WORST = 5
 
@@ -51,6 +51,11 @@ class Scores:
     system: str | None = None
     seed: int | None = None
     validation_dice: float | None = None
+
+
+def finished_runs(runs: list[Path]) -> list[Path]:
+    """Those of segmentation; the rest are passed over."""
+    return [run for run in runs if RunFolder(run).done and RunFolder(run).load_best()["method"] == Segmentation.name]
 
 
 def evaluate(run: Path, slices: Slices) -> Scores:
@@ -151,28 +156,14 @@ def spread(scores: list[Scores]) -> str:
     return lines
 
 
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    data: Path = Path("hw3_data"),
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-) -> None:
-    """Scores finished segmentation runs on the test patients of their folds.
-
-    Args:
-        runs: Run folders; those that are not finished are passed over.
-        data: Data in the course layout.
-        scores: JSON file that gathers the results.
-        table_file: Where to write the Markdown table; it is printed in any case.
-    """
+def main(call: Annotated[Call, NO_PREFIX]) -> None:
+    """Scores finished segmentation runs on the test patients of their folds."""
     with exit_in_one_line("scores"):
-        slices = read_slices(data)
-        results = baselines(slices, fold=0) + [evaluate(run, slices) for run in runs if RunFolder(run).done]
-        if scores:
-            stored = json.dumps([asdict(row) for row in results], indent=1) + "\n"
-            replace_file(scores, lambda part: part.write_text(stored))
-        publish(table(results), table_file)
+        call.check(from_json)
+        slices = read_slices(call.data)
+        results = baselines(slices, fold=0) + [evaluate(run, slices) for run in finished_runs(call.runs)]
+        results = together(call.earlier(from_json, []), results, attrgetter("run", "fold"))
+        call.report(results, table(results))
 
 
 if __name__ == "__main__":

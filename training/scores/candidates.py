@@ -23,7 +23,8 @@ from training.data.digits import read_images
 from training.errors import exit_in_one_line
 from training.measures.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
 from training.run_folder import RunFolder
-from training.scores.digits import digit_runs, evaluate, probabilities, publish, scenario_title
+from training.scores.command import publish
+from training.scores.digits import digit_runs, evaluate, probabilities, scenario_title
 
 IMAGES = 4000  # of the target's training split: nearly all of SVHN's here
 # -1: low is good.

@@ -1,8 +1,6 @@
 """What the scores of digit generators are, and the tables made of them."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from training.scores.markdown import markdown_table
 from training.systems import SYSTEMS
@@ -54,8 +52,8 @@ class GeneratorResults:
     scores: list[Scores]
 
     @classmethod
-    def read(cls, file: Path) -> "GeneratorResults":
-        stored = json.loads(file.read_text())
+    def from_json(cls, stored: dict) -> "GeneratorResults":
+        """What `dataclasses.asdict` gave."""
         scores = [Scores(**entry | {"midpoints": midpoints(entry["midpoints"])}) for entry in stored["scores"]]
         reference = stored["reference"]
         return cls(Reference(**reference | {"midpoints": midpoints(reference["midpoints"])}), scores)

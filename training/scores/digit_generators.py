@@ -8,14 +8,14 @@ alone; a latent denoiser's gives the midpoints that the GAN's are compared with.
 About a minute a run on one core.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import tyro
 from torch import Tensor, nn
+from tyro.conf import Positional
 
 from inference.networks import build_network
 from inference.noise import fixed_noise
@@ -26,11 +26,10 @@ from training.errors import DataError, exit_in_one_line
 from training.measures.digit_judge import DigitJudge
 from training.measures.digit_neighbours import nearest, same
 from training.measures.sample_quality import frechet_distance
-from training.run_folder import RunFolder, replace_file
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, run_key, table_order, together
 from training.scores.digit_generator_table import GeneratorResults, Midpoints, Reference, Scores, table
-from training.scores.digits import publish
 from training.scores.midpoints import autoencoder_midpoints, gan_midpoints
-from training.systems import SYSTEMS
 
 SAMPLES = 10_000
 UNIQUE = 1000  # samples among which copies and repeats are counted
@@ -108,18 +107,6 @@ def percent(shares: Tensor) -> float:
     return 100 * shares.float().mean().item()
 
 
-def gather(results: GeneratorResults, scores: Path) -> GeneratorResults:
-    """These results and those of other runs that the JSON file has, which then holds them all."""
-    stored = GeneratorResults.read(scores).scores if scores.exists() else []
-    new = {(entry.system, entry.seed) for entry in results.scores}
-    together = [entry for entry in stored if (entry.system, entry.seed) not in new] + results.scores
-    together.sort(key=lambda entry: (list(SYSTEMS).index(entry.system), entry.seed))
-    gathered = GeneratorResults(results.reference, together)
-    scores.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(scores, lambda part: part.write_text(json.dumps(asdict(gathered), indent=1) + "\n"))
-    return gathered
-
-
 def find_judge(checkpoints: list[dict]) -> DigitJudge:
     """Raises DataError where no run is the judge's."""
     judges = [checkpoint for checkpoint in checkpoints if checkpoint["system"] == "digit_judge"]
@@ -130,29 +117,25 @@ def find_judge(checkpoints: list[dict]) -> DigitJudge:
     return DigitJudge(judges[0])
 
 
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    data: Path = Path("hw3_data"),
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-) -> None:
-    """Scores finished runs of digit generators.
+@dataclass(frozen=True, kw_only=True)
+class GeneratorsCall(Call):
+    # Run folders, the judge's among them; those that are not finished are passed over.
+    runs: Positional[list[Path]]
 
-    Args:
-        runs: Run folders, the judge's among them; those that are not finished are passed over.
-        data: Data in the course layout.
-        scores: JSON file that gathers the results of runs; those of other runs that it has join the tables.
-        table_file: Where to write the Markdown tables; they are printed in any case.
-    """
+
+def main(call: Annotated[GeneratorsCall, NO_PREFIX]) -> None:
+    """Scores finished runs of digit generators."""
     with exit_in_one_line("scores"):
-        checkpoints = [RunFolder(run).load_best() for run in runs if RunFolder(run).done]
-        digits = read_digits(find_judge(checkpoints), data)
+        call.check(GeneratorResults.from_json)
+        checkpoints = [RunFolder(run).load_best() for run in call.runs if RunFolder(run).done]
+        digits = read_digits(find_judge(checkpoints), call.data)
         generators = [checkpoint for checkpoint in checkpoints if checkpoint["method"] in GANS]
-        results = GeneratorResults(
+        new = GeneratorResults(
             measure_reference(checkpoints, digits), [evaluate(checkpoint, digits) for checkpoint in generators]
         )
-        publish(table(gather(results, scores) if scores else results), table_file)
+        earlier = call.earlier(GeneratorResults.from_json, new)
+        results = replace(new, scores=sorted(together(earlier.scores, new.scores, run_key), key=table_order))
+        call.report(results, table(results))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,8 @@ from training.augment.digits import to_float
 from training.augment.domains import DOMAINS
 from training.data.digits import read_labelled
 from training.errors import DataError, exit_in_one_line
-from training.run_folder import RunFolder, replace_file
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, together
 from training.systems import methods_of
 
 METHODS = methods_of("digits")
@@ -108,24 +110,14 @@ def evaluate(run: Path, data: Path) -> Result:
     return result
 
 
-def read_scores(file: Path) -> list[Result]:
-    """What `gather` wrote. Raises DataError where the file holds something else."""
-    try:
-        return [Result(**stored) for stored in json.loads(file.read_text())]
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{file} does not hold scores of this program: {error}") from None
+def from_json(stored: list[dict]) -> list[Result]:
+    """What `as_lines` gave."""
+    return [Result(**entry) for entry in stored]
 
 
-def gather(results: list[Result], file: Path) -> list[Result]:
-    """These results and those that the JSON file has of other runs; the file then has all of them.
-
-    Raises DataError where the file holds something else.
-    """
-    earlier = read_scores(file) if file.exists() else []
-    gathered = list({result.run: result for result in earlier + results}.values())
-    text = "[\n" + ",\n".join(json.dumps(asdict(result)) for result in gathered) + "\n]\n"
-    replace_file(file, lambda part: part.write_text(text))
-    return gathered
+def as_lines(results: list[Result]) -> str:
+    """JSON, a line a run."""
+    return "[\n" + ",\n".join(json.dumps(asdict(result)) for result in results) + "\n]\n"
 
 
 def summary(results: list[Result]) -> str:
@@ -177,34 +169,15 @@ def probabilities(run: Path, images: Tensor) -> Tensor:
     return torch.cat([network(to_float(batch)).softmax(1) for batch in images.split(512)])
 
 
-def publish(text: str, table_file: Path | None) -> None:
-    """Prints Markdown, and writes it where a file is given."""
-    print(text, end="")
-    if table_file:
-        replace_file(table_file, lambda part: part.write_text(text))
-
-
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    data: Path = Path("hw3_data"),
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-) -> None:
-    """Scores finished runs on the test split.
-
-    Args:
-        runs: Run folders; those that are not finished, or no digit method's, are passed over.
-        data: Data in the course layout.
-        scores: JSON file that gathers the results of runs; those of other runs that it has join the tables.
-        table_file: Where to write the Markdown tables; they are printed in any case.
-    """
+def main(call: Annotated[Call, NO_PREFIX]) -> None:
+    """Scores finished runs on the test split."""
     with exit_in_one_line("scores"):
-        checkpoints = digit_runs(runs)
+        call.check(from_json)
+        checkpoints = digit_runs(call.runs)
         refuse_repeats(checkpoints)
-        results = [evaluate(run, data) for run in checkpoints]
-        results = gather(results, scores) if scores else results
-        publish(summary(results) + "\n" + table(results), table_file)
+        results = [evaluate(run, call.data) for run in checkpoints]
+        results = together(call.earlier(from_json, []), results, attrgetter("run"))
+        call.report(results, summary(results) + "\n" + table(results), as_lines)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,15 @@ Of a run of rebuilt_detector: how often it tells test pictures from their recons
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import tyro
 from torch import Tensor
+from tyro.conf import Positional
 
 from inference.networks import build_network
 from training.data.endoscopy import Pictures, parts, read_pictures
@@ -24,8 +26,8 @@ from training.measures.components import Components
 from training.measures.image_quality import psnr, ssim
 from training.methods.endo_vae import kl_from_standard_normal
 from training.methods.rebuilt_detector import RebuiltDetector, accuracy_and_auc
-from training.run_folder import RunFolder, replace_file
-from training.scores.digits import publish
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, together
 
 ASKED, SEED = 50, 0  # pictures that the assignment asks for, and the seed that draws them
 CODES = (0, 6, 16, 64)  # numbers of the linear codes
@@ -185,28 +187,25 @@ def cells(values: Quality) -> str:
     return f"{values.psnr:.2f} ± {values.psnr_deviation:.2f} | {values.ssim:.3f} ± {values.ssim_deviation:.3f}"
 
 
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    data: Path = Path("hw3_data"),
-    kind: str = "polyp",
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-) -> None:
-    """Scores finished EndoVAE runs on the test split.
+@dataclass(frozen=True, kw_only=True)
+class EndoscopyCall(Call):
+    # Run folders of EndoVAE and of rebuilt_detector; those that are not finished are passed over.
+    runs: Positional[list[Path]]
+    # polyp or normal: what the runs were trained on.
+    kind: str = "polyp"
 
-    Args:
-        runs: Run folders of EndoVAE and of rebuilt_detector; those that are not finished are passed over.
-        data: Data in the course layout.
-        kind: polyp or normal: what the runs were trained on.
-        scores: JSON file that gathers the results.
-        table_file: Where to write the Markdown table; it is printed in any case.
-    """
+
+def main(call: Annotated[EndoscopyCall, NO_PREFIX]) -> None:
+    """Scores finished EndoVAE runs on the test split."""
     with exit_in_one_line("scores"):
-        results = score(runs, data, kind)
-        if scores:
-            replace_file(scores, lambda part: part.write_text(json.dumps(asdict(results), indent=1) + "\n"))
-        publish(table(results), table_file)
+        call.check(Results.from_json)
+        new = score(call.runs, call.data, call.kind)
+        earlier = call.earlier(Results.from_json, Results([], []))
+        results = Results(
+            together(earlier.codes, new.codes, attrgetter("run")),
+            together(earlier.detectors, new.detectors, attrgetter("run")),
+        )
+        call.report(results, table(results))
 
 
 if __name__ == "__main__":

@@ -8,14 +8,15 @@ faces are compared. Writes scores.json into every other run's folder, and a Mark
 (training/scores/face_table.py). About a minute a run on one core.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import tyro
 from torch import Tensor
+from tyro.conf import Positional
 
 from inference.sampler import Sampler
 from models.acgan import ConditionalGenerator
@@ -26,8 +27,8 @@ from training.errors import DataError, exit_in_one_line
 from training.measures.face_detector import face_share
 from training.measures.face_neighbours import nearest, repeated
 from training.measures.sample_quality import frechet_distance, inception_distance, precision_recall
-from training.run_folder import RunFolder, replace_file
-from training.scores.digits import publish
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, together
 from training.scores.face_samples import SEED, TITLES, UNIQUE, draw_noise, to_images
 from training.scores.face_table import FaceResults, Quality, Reference, Scores, table
 
@@ -151,20 +152,6 @@ def measure_reference(faces: Faces) -> Reference:
     )
 
 
-def gather(results: FaceResults, file: Path) -> FaceResults:
-    """These results and those that the JSON file has of other runs; the file then has all of them.
-
-    Raises DataError where the file holds something else.
-    """
-    try:
-        earlier = FaceResults.from_json(json.loads(file.read_text())).runs if file.exists() else []
-    except (ValueError, TypeError, KeyError) as error:
-        raise DataError(f"{file} does not hold scores of this program: {error}") from None
-    gathered = FaceResults(results.reference, list({scores.run: scores for scores in earlier + results.runs}.values()))
-    replace_file(file, lambda part: part.write_text(json.dumps(asdict(gathered), indent=1) + "\n"))
-    return gathered
-
-
 def read_faces_to_compare(runs: list[Path], data: Path, inception_weights: Path | None) -> Faces:
     """Raises DataError where no run is an attribute classifier's."""
     judges = [run for run in runs if RunFolder(run).load_best()["method"] == "attribute_classifier"]
@@ -176,29 +163,25 @@ def read_faces_to_compare(runs: list[Path], data: Path, inception_weights: Path 
     return Faces(test, judge.features(test.images), read_faces(data, "train").images, judge, inception_weights)
 
 
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    data: Path = Path("hw3_data"),
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-    inception_weights: Path | None = None,
-) -> None:
-    """Scores finished runs of the methods that draw faces on the test split.
+@dataclass(frozen=True, kw_only=True)
+class FacesCall(Call):
+    # Run folders, an attribute classifier's among them; those that are not finished are passed over.
+    runs: Positional[list[Path]]
+    # torch-fidelity's file of Inception weights; with it the table has FID proper too.
+    inception_weights: Path | None = None
 
-    Args:
-        runs: Run folders, an attribute classifier's among them; those that are not finished are passed over.
-        data: Data in the course layout.
-        scores: JSON file that gathers the results of runs; those of other runs that it has join the table.
-        table_file: Where to write the Markdown table; it is printed in any case.
-        inception_weights: torch-fidelity's file of Inception weights; with it the table has FID proper too.
-    """
+
+def main(call: Annotated[FacesCall, NO_PREFIX]) -> None:
+    """Scores finished runs of the methods that draw faces on the test split."""
     with exit_in_one_line("scores"):
-        finished = [run for run in runs if RunFolder(run).done]
-        faces = read_faces_to_compare(finished, data, inception_weights)
+        call.check(FaceResults.from_json)
+        finished = [run for run in call.runs if RunFolder(run).done]
+        faces = read_faces_to_compare(finished, call.data, call.inception_weights)
         drawing = [run for run in finished if RunFolder(run).load_best()["method"] in TITLES]
-        results = FaceResults(measure_reference(faces), [evaluate(run, faces) for run in drawing])
-        publish(table(gather(results, scores) if scores else results), table_file)
+        new = FaceResults(measure_reference(faces), [evaluate(run, faces) for run in drawing])
+        earlier = call.earlier(FaceResults.from_json, new)
+        results = replace(new, runs=together(earlier.runs, new.runs, attrgetter("run")))
+        call.report(results, table(results))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,9 @@ A row's runs differ in their seed, and so in the 50 labels that they drew: table
 the standard deviation of one draw. Seconds a run on one core.
 """
 
-import json
 import statistics
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -24,8 +23,8 @@ from training.augment.digits import to_float
 from training.data.digits import LabelledImages
 from training.data.mnist import read_labelled_grey
 from training.errors import DataError, exit_in_one_line
-from training.run_folder import RunFolder, replace_file
-from training.scores.digits import publish
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, run_key, table_order, together
 from training.scores.markdown import markdown_table
 from training.systems import SYSTEMS
 
@@ -95,15 +94,8 @@ def test_digits(network: str, data: Path) -> LabelledImages:
     return LabelledImages(grey.images.expand(-1, 3, -1, -1), grey.labels)
 
 
-def gather(results: list[Result], scores: Path) -> list[Result]:
-    """These results and those of other draws that the JSON file has, which then holds them all."""
-    stored = [Result(**entry) for entry in json.loads(scores.read_text())] if scores.exists() else []
-    new = {(result.system, result.seed) for result in results}
-    together = [result for result in stored if (result.system, result.seed) not in new] + results
-    together.sort(key=lambda result: (list(SYSTEMS).index(result.system), result.seed))
-    scores.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(scores, lambda part: part.write_text(json.dumps(list(map(asdict, together)), indent=1) + "\n"))
-    return together
+def from_json(stored: list[dict]) -> list[Result]:
+    return [Result(**entry) for entry in stored]
 
 
 def table(results: list[Result]) -> str:
@@ -140,24 +132,13 @@ def means(draws: list[Result], measure: str) -> list[str]:
     return [f"{statistics.mean(values):.1f}" for values in zip(*(getattr(draw, measure) for draw in draws))]
 
 
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    data: Path = Path("hw3_data"),
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-) -> None:
-    """Scores finished runs of classifiers that learned from 50 labels on MNIST's test split.
-
-    Args:
-        runs: Run folders; those that are not finished, or no such classifier's, are passed over.
-        data: Data in the course layout.
-        scores: JSON file that gathers the results of runs; those of other runs that it has join the tables.
-        table_file: Where to write the Markdown tables; they are printed in any case.
-    """
+def main(call: Annotated[Call, NO_PREFIX]) -> None:
+    """Scores finished runs of classifiers that learned from 50 labels on MNIST's test split."""
     with exit_in_one_line("scores"):
-        results = [evaluate(run, data) for run in finished_runs(runs)]
-        publish(table(gather(results, scores) if scores else results), table_file)
+        call.check(from_json)
+        results = [evaluate(run, call.data) for run in finished_runs(call.runs)]
+        results = sorted(together(call.earlier(from_json, []), results, run_key), key=table_order)
+        call.report(results, table(results))
 
 
 if __name__ == "__main__":

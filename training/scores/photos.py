@@ -8,9 +8,9 @@ here, and the curve of test accuracies over the epochs comes from weights that t
 core a run.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +25,8 @@ from training.data.stl10 import read_labelled_stl10, source
 from training.errors import DataError, exit_in_one_line
 from training.measures.calibration import best_temperature, calibration_error
 from training.methods.classifier import accuracy, logits_of
-from training.run_folder import RunFolder, replace_file
-from training.scores.digits import publish
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, table_order, together
 from training.scores.markdown import markdown_table
 from training.systems import SYSTEMS
 
@@ -124,17 +124,6 @@ def history(run: Path, test: LabelledImages) -> Iterator[list[float]]:
         yield [checkpoint["validation"]["epoch"], test_accuracy]
 
 
-def gather(results: list[Result], scores: Path) -> list[Result]:
-    """These results and those of other runs that the JSON file has, which then holds them all."""
-    stored = from_json(json.loads(scores.read_text())) if scores.exists() else []
-    new = {result.key for result in results}
-    together = [result for result in stored if result.key not in new] + results
-    together.sort(key=lambda result: (list(SYSTEMS).index(result.system), result.data, result.seed))
-    scores.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(scores, lambda part: part.write_text(json.dumps(list(map(asdict, together)), indent=1) + "\n"))
-    return together
-
-
 def from_json(stored: list[dict]) -> list[Result]:
     return [Result(**entry) for entry in stored]
 
@@ -159,24 +148,24 @@ def table(results: list[Result]) -> str:
     return markdown_table(COLUMNS, rows, texts=2)
 
 
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    data: Path = Path("hw3_data"),
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-) -> None:
-    """Scores finished classifiers of photographs on the test split.
+@dataclass(frozen=True, kw_only=True)
+class PhotosCall(Call):
+    # Folder of CIFAR-10, or of STL-10's stl10_binary, whichever the runs are of.
+    data: Path = Path("hw3_data")
 
-    Args:
-        runs: Run folders; those that are not finished, or no such classifier's, are passed over.
-        data: Folder of CIFAR-10, or of STL-10's stl10_binary, whichever the runs are of.
-        scores: JSON file that gathers the results of runs; those of other runs that it has join the table.
-        table_file: Where to write the Markdown table; it is printed in any case.
-    """
+
+def place(result: Result) -> tuple:
+    row, seed = table_order(result)
+    return row, result.data, seed
+
+
+def main(call: Annotated[PhotosCall, NO_PREFIX]) -> None:
+    """Scores finished classifiers of photographs on the test split."""
     with exit_in_one_line("scores"):
-        results = [evaluate(run, data) for run in finished_runs(runs)]
-        publish(table(gather(results, scores) if scores else results), table_file)
+        call.check(from_json)
+        results = [evaluate(run, call.data) for run in finished_runs(call.runs)]
+        results = sorted(together(call.earlier(from_json, []), results, attrgetter("key")), key=place)
+        call.report(results, table(results))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,7 @@ Opens the target's labels, when nothing is left to choose. The judge, a classifi
 run sees it. About two minutes of one core a run.
 """
 
-import json
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,10 +25,10 @@ from training.data.digit_pairs import paired_split, read_labelled_at
 from training.data.digits import LabelledImages
 from training.errors import DataError, exit_in_one_line
 from training.methods.generated_history import to_bytes
-from training.run_folder import RunFolder, replace_file
-from training.scores.digits import publish
+from training.run_folder import RunFolder
+from training.scores.command import NO_PREFIX, Call, run_key, table_order, together
 from training.scores.pixelda_table import Results, Scores, table
-from training.systems import SYSTEMS, methods_of
+from training.systems import methods_of
 
 SIZE = 32
 GENERATED = 2000  # digits whose labels the judge reads: a share's standard error is 0.4 points at 97 %
@@ -112,18 +111,6 @@ def read_judge(run: Path) -> nn.Module:
     return build_network(RunFolder(run).load_best())
 
 
-def gather(results: Results, file: Path) -> Results:
-    """These results and those of other runs that the file has, which then holds them all."""
-    new = {(row.system, row.seed) for row in results.runs}
-    earlier = [row for row in Results.read(file).runs if (row.system, row.seed) not in new] if file.exists() else []
-    order = list(SYSTEMS)
-    together = sorted(earlier + results.runs, key=lambda row: (order.index(row.system), row.seed))
-    gathered = Results(results.judge, together)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(file, lambda part: part.write_text(json.dumps(asdict(gathered), indent=1) + "\n"))
-    return gathered
-
-
 def pixelda_runs(runs: list[Path]) -> dict[Path, dict]:
     """The checkpoint of each finished run; all else is passed over. Raises DataError where none is left."""
     stored = {run: RunFolder(run).load_best() for run in runs if RunFolder(run).done}
@@ -133,31 +120,25 @@ def pixelda_runs(runs: list[Path]) -> dict[Path, dict]:
     return found
 
 
-def main(
-    runs: Annotated[list[Path], tyro.conf.Positional],
-    /,
-    judge: Path,
-    data: Path = Path("hw3_data"),
-    scores: Path | None = None,
-    table_file: Annotated[Path | None, tyro.conf.arg(name="table")] = None,
-) -> None:
-    """Scores finished runs of PixelDA and of its baseline.
+@dataclass(frozen=True, kw_only=True)
+class PixelDaCall(Call):
+    # A finished run of target_only_mnistm, which reads generated digits.
+    judge: Path
 
-    Args:
-        runs: Run folders; those that are not finished, or of other methods, are passed over.
-        judge: A finished run of target_only_mnistm, which reads generated digits.
-        data: Data in the course layout.
-        scores: JSON file that gathers the results of runs; those of other runs that it has join the table.
-        table_file: Where to write the Markdown table; it is printed in any case.
-    """
+
+def main(call: Annotated[PixelDaCall, NO_PREFIX]) -> None:
+    """Scores finished runs of PixelDA and of its baseline."""
     with exit_in_one_line("scores"), torch.inference_mode():
-        checkpoints, network, parts = pixelda_runs(runs), read_judge(judge), read_parts(data)
+        call.check(Results.from_json)
+        checkpoints, network, parts = pixelda_runs(call.runs), read_judge(call.judge), read_parts(call.data)
         official = parts["target_official"]
-        results = Results(
+        new = Results(
             percent(judged(network, official.images) == official.labels),
             [evaluate(checkpoint, parts, network) for checkpoint in checkpoints.values()],
         )
-        publish(table(gather(results, scores) if scores else results), table_file)
+        earlier = call.earlier(Results.from_json, new)
+        results = replace(new, runs=sorted(together(earlier.runs, new.runs, run_key), key=table_order))
+        call.report(results, table(results))
 
 
 if __name__ == "__main__":

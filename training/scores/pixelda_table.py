@@ -1,8 +1,6 @@
 """What the scoring step of PixelDA found, and its table."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from training.scores.markdown import markdown_table
 from training.systems import SYSTEMS
@@ -39,9 +37,8 @@ class Results:
     runs: list[Scores]
 
     @classmethod
-    def read(cls, file: Path) -> "Results":
-        """What `dataclasses.asdict` gave, as JSON."""
-        stored = json.loads(file.read_text())
+    def from_json(cls, stored: dict) -> "Results":
+        """What `dataclasses.asdict` gave."""
         return cls(stored["judge"], [Scores(**row) for row in stored["runs"]])
 
 

@@ -5,28 +5,25 @@
 A page shows a table between the lines `<!-- from figures/digits/summary.md -->` and `<!-- end -->`.
 """
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from training.release import ROOT
 from training.run_folder import replace_file
 from training.scores import autoencoders, bounds, brain, digits, endoscopy, face_table, few_labels, photos
+from training.scores.command import read_scores
+
+R = TypeVar("R")
 
 
 def digit_results() -> list[digits.Result]:
-    return digits.read_scores(ROOT / "figures/digits/scores.json")
+    return stored("digits", digits.from_json)
 
 
-def faces() -> str:
-    return face_table.table(
-        face_table.FaceResults.from_json(json.loads((ROOT / "figures/faces/scores.json").read_text()))
-    )
-
-
-def stored(family: str):
-    return json.loads((ROOT / f"figures/{family}/scores.json").read_text())
+def stored(family: str, from_json: Callable[[Any], R]) -> R:
+    return read_scores(ROOT / f"figures/{family}/scores.json", from_json)
 
 
 # {file: what makes it}.
@@ -34,16 +31,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "figures/digits/summary.md": lambda: digits.summary(digit_results()),
     "figures/digits/results.md": lambda: digits.summary(digit_results()) + "\n" + digits.table(digit_results()),
     "figures/digits/bounds.md": lambda: bounds.table(bounds.by_scenario(digit_results())),
-    "figures/faces/results.md": faces,
-    "figures/autoencoders/results.md": lambda: autoencoders.table(
-        [autoencoders.Result(**row) for row in stored("autoencoders")]
-    ),
-    "figures/few_labels/results.md": lambda: few_labels.table(
-        [few_labels.Result(**row) for row in stored("few_labels")]
-    ),
-    "figures/endoscopy/results.md": lambda: endoscopy.table(endoscopy.Results.from_json(stored("endoscopy"))),
-    "figures/brain/results.md": lambda: brain.table(brain.from_json(stored("brain"))),
-    "figures/photos/results.md": lambda: photos.table(photos.from_json(stored("photos"))),
+    "figures/faces/results.md": lambda: face_table.table(stored("faces", face_table.FaceResults.from_json)),
+    "figures/autoencoders/results.md": lambda: autoencoders.table(stored("autoencoders", autoencoders.from_json)),
+    "figures/few_labels/results.md": lambda: few_labels.table(stored("few_labels", few_labels.from_json)),
+    "figures/endoscopy/results.md": lambda: endoscopy.table(stored("endoscopy", endoscopy.Results.from_json)),
+    "figures/brain/results.md": lambda: brain.table(stored("brain", brain.from_json)),
+    "figures/photos/results.md": lambda: photos.table(stored("photos", photos.from_json)),
 }
 BLOCK = re.compile(r"(<!-- from (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
