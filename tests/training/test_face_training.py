@@ -19,11 +19,12 @@ from training.errors import RunError, TrainingCollapsed
 from training.loop import train
 from training.measures import collapse
 from training.methods.acgan import Acgan, AcganSettings
+from training.methods.adversaries import accuracy, frozen
 from training.methods.attribute_classifier import AttributeClassifierSettings
 from training.methods.components_vae import ComponentsVaeSettings
 from training.methods.dcgan import DcganSettings
 from training.methods.faces import figure_noise
-from training.methods.gan import Gan, GanSettings, accuracy, frozen, hinge
+from training.methods.gan import Gan, GanSettings, hinge
 from training.methods.paired_acgan import PairedAcganSettings
 from training.methods.vae import VaeSettings, kl_from_standard_normal
 from training.run_folder import RunFolder, read_metrics

@@ -25,7 +25,7 @@ from training.drawing.curves import draw_losses, draw_percentages, save
 from training.drawing.mistakes import Predictions, draw_confusion, draw_mistakes
 from training.errors import DataError, exit_in_one_line
 from training.measures.calibration import calibration_error, reliability
-from training.methods.classifier import logits_of
+from training.methods.photos import logits_of
 from training.run_folder import RunFolder, read_metrics
 from training.scores.command import read_scores
 from training.scores.photos import METHODS, Result, from_json, test_photos

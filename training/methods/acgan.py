@@ -17,9 +17,10 @@ from models.acgan import ConditionalDiscriminator, ConditionalGenerator
 from training.augment.images import flipped
 from training.data.face_split import FaceSplit
 from training.data.faces import ATTRIBUTES
+from training.methods.adversaries import accuracy, frozen
 from training.methods.base import descend
 from training.methods.faces import figure_noise
-from training.methods.gan import Gan, GanSettings, accuracy, frozen, hinge
+from training.methods.gan import Gan, GanSettings, hinge
 
 SMILING = ATTRIBUTES.index("Smiling")
 

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from models.attribute_classifier import AttributeClassifier as Network
 from training.augment.images import cut_out, flipped, signed, translate
-from training.average import network_average
 from training.data.face_split import FaceSplit
 from training.data.faces import ATTRIBUTES
-from training.methods.base import Method, descend, halved
+from training.methods.base import descend, halved
 from training.methods.faces import with_statistics_of_faces
+from training.methods.one_cycle import OneCycleMethod
 from training.settings import RunSettings
 
 
@@ -41,7 +41,7 @@ class AttributeClassifierSettings(RunSettings):
     average: float = 0.995
 
 
-class AttributeClassifier(Method):
+class AttributeClassifier(OneCycleMethod):
     """Binary cross-entropy on each attribute."""
 
     name, title = "attribute_classifier", "attribute classifier"
@@ -49,14 +49,7 @@ class AttributeClassifier(Method):
     panels = {"loss": ("attribute_loss", "validation_loss"), "percent": ("validation_accuracy", "smiling_accuracy")}
 
     def __init__(self, settings: AttributeClassifierSettings, device: torch.device):
-        super().__init__(settings, device)
-        self.network = Network(settings.width).to(device, memory_format=torch.channels_last)
-        self.average = network_average(self.network, settings.average)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, settings.learning_rate, settings.steps)
-        self.parts = {name: getattr(self, name) for name in ("network", "average", "optimiser", "schedule")}
+        super().__init__(settings, device, Network(settings.width))
 
     def update(self, images: Tensor, attributes: Tensor) -> dict[str, float]:
         images = self.augmented(images)

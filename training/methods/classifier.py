@@ -13,11 +13,11 @@ from torch import Tensor
 from tyro.conf import Fixed
 
 from models.small_resnet import SmallResNet
-from training.augment.images import signed
 from training.augment.photos import augmented
 from training.average import network_average, with_statistics_of
 from training.data.split import LabelledSplit
-from training.methods.base import Method, descend
+from training.methods.base import descend
+from training.methods.photos import PhotoClassifierMethod
 from training.settings import RunSettings
 
 STATISTICS_IMAGES = 4096  # for batch norm
@@ -58,13 +58,10 @@ class Stl10Settings(ClassifierSettings):
     fold: int | None = None
 
 
-class Classifier(Method):
+class Classifier(PhotoClassifierMethod):
     """Cross-entropy on augmented images."""
 
     name, title = "classifier", "classifier"
-    choice = "validation_accuracy"
-    keeps_epochs = True
-    panels = {"loss": ("label_loss", "validation_loss"), "percent": ("validation_accuracy",)}
 
     def __init__(self, settings: ClassifierSettings, device: torch.device):
         super().__init__(settings, device)
@@ -95,22 +92,3 @@ class Classifier(Method):
         """The averaged weights, with batch statistics of augmented training images."""
         batches = (augmented(batch, self.random) for batch in data.training.images[:STATISTICS_IMAGES].split(256))
         self.kept = with_statistics_of(self.average.module, batches)
-
-    def validate(self, data: LabelledSplit) -> dict[str, float]:
-        """Percent right of the held-out images, and their cross-entropy."""
-        logits, labels = logits_of(self.kept, data.validation.images), data.validation.labels
-        return {
-            "validation_accuracy": accuracy(logits, labels),
-            "validation_loss": F.cross_entropy(logits, labels).item(),
-        }
-
-
-@torch.inference_mode()
-def logits_of(network: torch.nn.Module, images: Tensor) -> Tensor:
-    """uint8 images N x 3 x S x S -> logits N x 10."""
-    return torch.cat([network(signed(batch)) for batch in images.split(250)])
-
-
-def accuracy(logits: Tensor, labels: Tensor) -> float:
-    """Percent of logits N x 10 whose largest is the label's."""
-    return 100 * (logits.argmax(1) == labels).float().mean().item()

@@ -19,6 +19,7 @@ from torch.optim import Adam
 from models.dcgan import DcganDiscriminator, DcganGenerator
 from training.augment.images import signed
 from training.data.face_split import FaceSplit
+from training.methods.adversaries import accuracy
 from training.methods.base import descend
 from training.methods.faces import AdversarialMethod
 from training.settings import RunSettings
@@ -74,11 +75,10 @@ class Dcgan(AdversarialMethod):
         with self.autocast():
             generator_loss = softplus(-self.judge(fake)).mean()
         descend(self.generator_optimiser, generator_loss)
-        correct = torch.cat([real_logits > 0, fake_logits < 0]).float().mean()
         return {
             "discriminator_loss": discriminator_loss.item(),
             "generator_loss": generator_loss.item(),
-            "discriminator_accuracy": correct.item(),
+            "discriminator_accuracy": accuracy(real_logits, fake_logits),
         }
 
     def judge(self, images: Tensor) -> Tensor:

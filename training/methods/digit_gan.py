@@ -18,17 +18,16 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim import Adam
 from tyro.conf import Fixed
 
 from inference.noise import fixed_noise
 from models.digit_gan import ConditionalDigitGenerator, DigitDiscriminator, DigitGenerator
 from training.augment.images import signed
-from training.average import network_average, with_statistics_of
+from training.average import with_statistics_of
 from training.data.digits import LabelledImages
 from training.measures.collapse import check_collapse
-from training.methods.base import Method, descend
-from training.methods.gan import BETAS, accuracy, frozen
+from training.methods.adversaries import AveragedGanMethod, accuracy, frozen
+from training.methods.base import descend
 from training.settings import RunSettings
 
 STATISTICS_SAMPLES = 2048  # for batch norm
@@ -73,7 +72,7 @@ class ConditionalDigitGanSettings(DigitGanSettings):
     joined: Fixed[Literal["before", "after"]]
 
 
-class DigitGan(Method):
+class DigitGan(AveragedGanMethod):
     """Logistic loss for both: each wants the discriminator's answer on its side.
 
     Batches are images uint8 N x 1 x 32 x 32, and what both networks are told of them: here nothing.
@@ -81,19 +80,6 @@ class DigitGan(Method):
 
     name, title = "digit_gan", "digit GAN"
     panels = {"loss": ("discriminator_loss", "generator_loss"), "share": ("discriminator_accuracy", "sample_variance")}
-
-    def __init__(self, settings: DigitGanSettings, device: torch.device):
-        super().__init__(settings, device)
-        self.generator, self.discriminator = (
-            network.to(device, memory_format=torch.channels_last) for network in self.networks()
-        )
-        self.average = network_average(self.generator, settings.average)
-        self.generator_optimiser = Adam(self.generator.parameters(), settings.generator_rate, betas=BETAS)
-        self.discriminator_optimiser = Adam(self.discriminator.parameters(), settings.discriminator_rate, betas=BETAS)
-        self.parts = {
-            name: getattr(self, name)
-            for name in ("generator", "discriminator", "average", "generator_optimiser", "discriminator_optimiser")
-        }
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
         settings = self.settings

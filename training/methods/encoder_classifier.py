@@ -22,8 +22,8 @@ from training.average import network_average, with_statistics_of
 from training.data.imagenet_weights import read_imagenet_weights
 from training.data.split import LabelledSplit
 from training.errors import RunError
-from training.methods.base import Method, descend, halved
-from training.methods.classifier import accuracy, logits_of
+from training.methods.base import descend, halved
+from training.methods.photos import PhotoClassifierMethod
 from training.run_folder import RunFolder
 from training.settings import RunSettings
 
@@ -55,13 +55,10 @@ class EncoderClassifierSettings(RunSettings):
     encoder_rate: float = 1e-3
 
 
-class EncoderClassifierMethod(Method):
+class EncoderClassifierMethod(PhotoClassifierMethod):
     """Cross-entropy on mirrored and shifted images."""
 
     name, title = "encoder_classifier", "classifier on an encoder"
-    choice = "validation_accuracy"
-    keeps_epochs = True
-    panels = {"loss": ("label_loss", "validation_loss"), "percent": ("validation_accuracy",)}
 
     def __init__(self, settings: EncoderClassifierSettings, device: torch.device):
         super().__init__(settings, device)
@@ -108,12 +105,6 @@ class EncoderClassifierMethod(Method):
 
     def end_epoch(self, data: LabelledSplit) -> None:
         self.kept = self.average.module.eval()
-
-    def validate(self, data: LabelledSplit) -> dict[str, float]:
-        """Percent right of the held-out images, and their cross-entropy."""
-        logits, labels = logits_of(self.kept, data.validation.images), data.validation.labels
-        loss = F.cross_entropy(logits, labels).item()
-        return {"validation_accuracy": accuracy(logits, labels), "validation_loss": loss}
 
     def checkpoint(self) -> dict:
         """In half precision."""

@@ -12,30 +12,25 @@ after five. The rates are constant, so a run may be stopped and taken up again (
 --epochs) as long as its samples get better.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim import Adam
 
 from models.gan import Discriminator, Generator
 from training.augment.images import AdaptiveAugmentation, flipped, signed
-from training.average import network_average, with_statistics_of
+from training.average import with_statistics_of
 from training.data.face_split import FaceSplit
 from training.errors import RunError
+from training.methods.adversaries import AveragedGanMethod, accuracy, frozen
 from training.methods.base import descend
 from training.methods.faces import AdversarialMethod
 from training.run_folder import RunFolder
 from training.settings import RunSettings
 
 STATISTICS_SAMPLES = 1024  # for batch norm
-# Adam's, as in Karras et al., "Progressive growing of GANs", 2018: momentum would push on after the other
-# network has moved, and a memory of 100 gradients follows it.
-BETAS = (0.0, 0.99)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +58,7 @@ class GanSettings(RunSettings):
     average: float = 0.999
 
 
-class Gan(AdversarialMethod):
+class Gan(AveragedGanMethod, AdversarialMethod):
     """Hinge loss for the discriminator, its score for the generator."""
 
     name, title = "gan", "GAN"
@@ -73,24 +68,7 @@ class Gan(AdversarialMethod):
 
     def __init__(self, settings: GanSettings, device: torch.device):
         super().__init__(settings, device)
-        self.generator, self.discriminator = (
-            network.to(device, memory_format=torch.channels_last) for network in self.networks()
-        )
-        self.average = network_average(self.generator, settings.average)
-        self.generator_optimiser = Adam(self.generator.parameters(), settings.generator_rate, betas=BETAS)
-        self.discriminator_optimiser = Adam(self.discriminator.parameters(), settings.discriminator_rate, betas=BETAS)
-        self.augmentation = AdaptiveAugmentation()
-        self.parts = {
-            name: getattr(self, name)
-            for name in (
-                "generator",
-                "discriminator",
-                "average",
-                "generator_optimiser",
-                "discriminator_optimiser",
-                "augmentation",
-            )
-        }
+        self.augmentation = self.parts["augmentation"] = AdaptiveAugmentation()
 
     def start(self, data: FaceSplit) -> None:
         """From another run's last networks and their average, if one is given."""
@@ -163,21 +141,6 @@ def stored_gan(run: Path, device: torch.device) -> dict[str, dict]:
     return state["method"]
 
 
-@contextmanager
-def frozen(network: nn.Module) -> Iterator[None]:
-    """Inside, what passes through the network gets gradients and its weights get none."""
-    network.requires_grad_(False)
-    try:
-        yield
-    finally:
-        network.requires_grad_(True)
-
-
 def hinge(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """Real logits are pushed above 1, fake ones below -1, and no further."""
     return (F.relu(1 - real_logits) + F.relu(1 + fake_logits)).mean()
-
-
-def accuracy(real_logits: Tensor, fake_logits: Tensor) -> float:
-    """The share, of 1, that lies on its side of 0."""
-    return torch.cat([real_logits > 0, fake_logits < 0]).float().mean().item()

@@ -17,9 +17,11 @@ from torch import Tensor
 from models.grey_digit_classifier import GreyDigitClassifier as Network
 from training.augment.digits import to_float
 from training.augment.grey_digits import warped
-from training.average import network_average, with_statistics_of
+from training.average import with_statistics_of
 from training.data.split import LabelledSplit
-from training.methods.base import Method, descend
+from training.measures.accuracy import percent_right
+from training.methods.base import descend
+from training.methods.one_cycle import OneCycleMethod
 from training.settings import RunSettings
 
 STATISTICS_IMAGES = 4096  # for batch norm
@@ -46,7 +48,7 @@ class GreyDigitClassifierSettings(RunSettings):
     generator: Path | None = None
 
 
-class GreyDigitClassifier(Method):
+class GreyDigitClassifier(OneCycleMethod):
     """Cross-entropy on labels of warped digits."""
 
     name, title = "grey_digit_classifier", "classifier of grey digits"
@@ -54,14 +56,7 @@ class GreyDigitClassifier(Method):
     panels = {"loss": ("label_loss",), "percent": ("validation_accuracy",)}
 
     def __init__(self, settings: GreyDigitClassifierSettings, device: torch.device):
-        super().__init__(settings, device)
-        self.network = Network(settings.width).to(device, memory_format=torch.channels_last)
-        self.average = network_average(self.network, settings.average)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, settings.learning_rate, settings.steps)
-        self.parts = {name: getattr(self, name) for name in ("network", "average", "optimiser", "schedule")}
+        super().__init__(settings, device, Network(settings.width))
 
     def update(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         images = warped(to_float(images), self.random)
@@ -79,5 +74,5 @@ class GreyDigitClassifier(Method):
     @torch.inference_mode()
     def validate(self, data: LabelledSplit) -> dict[str, float]:
         """Percent of held-out digits that are read right."""
-        predicted = torch.cat([self.kept(to_float(batch)).argmax(1) for batch in data.validation.images.split(512)])
-        return {"validation_accuracy": 100 * (predicted == data.validation.labels).float().mean().item()}
+        logits = torch.cat([self.kept(to_float(batch)) for batch in data.validation.images.split(512)])
+        return {"validation_accuracy": percent_right(logits, data.validation.labels)}

@@ -22,8 +22,9 @@ from models.acgan import ConditionalDiscriminator, ConditionalGenerator
 from training.augment.images import flipped
 from training.data.faces import ATTRIBUTES
 from training.methods.acgan import Acgan, AcganSettings
+from training.methods.adversaries import accuracy, frozen
 from training.methods.base import descend
-from training.methods.gan import accuracy, frozen, hinge
+from training.methods.gan import hinge
 
 # What changes along: attributes that on training faces have a correlation of at least 0.4 with the one that is
 # asked for (Smiling 0.70 and 0.54, Male -0.80 and -0.66), and hair that cannot have two colours.

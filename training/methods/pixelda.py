@@ -26,9 +26,10 @@ from models.pixelda import PixelDiscriminator
 from training.augment.images import signed
 from training.average import network_average, with_statistics_of
 from training.data.digit_pairs import DigitPairs
+from training.measures.accuracy import percent_right
 from training.methods import pixelda_losses as losses
+from training.methods.adversaries import accuracy, frozen
 from training.methods.base import Method, numbers
-from training.methods.gan import accuracy, frozen
 from training.methods.generated_history import GeneratedHistory
 from training.settings import PairSettings
 
@@ -140,8 +141,8 @@ class PixelDa(Method):
             generator_task_loss=generator_task_loss,
             content_loss=content_loss,
             discriminator_accuracy=accuracy(real_logits, generated_logits),
-            source_accuracy=losses.percent_right(source_read, labels),
-            transferred_accuracy=losses.percent_right(generated_read[: len(labels)], labels),
+            source_accuracy=percent_right(source_read, labels),
+            transferred_accuracy=percent_right(generated_read[: len(labels)], labels),
         )
 
     def weighted(self, domain_loss: Tensor, task_loss: Tensor, content_loss: Tensor) -> Tensor:
@@ -213,8 +214,8 @@ class PixelDa(Method):
             test_generator_loss=self.weighted(
                 generator_domain_loss, generated_loss, losses.content_loss(source, generated)
             ),
-            test_source_accuracy=losses.percent_right(source_read, labels),
-            validation_accuracy=losses.percent_right(generated_read, labels),
+            test_source_accuracy=percent_right(source_read, labels),
+            validation_accuracy=percent_right(generated_read, labels),
         )
 
     def drawn(self, source: Tensor, noise: Tensor) -> Tensor:

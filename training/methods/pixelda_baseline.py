@@ -17,8 +17,8 @@ from models.pixelda import PixelClassifier
 from training.augment.images import signed
 from training.average import network_average
 from training.data.digit_pairs import DigitPairs
+from training.measures.accuracy import percent_right
 from training.methods.base import Method, descend
-from training.methods.pixelda_losses import percent_right
 from training.settings import PairSettings
 
 

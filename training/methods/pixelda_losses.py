@@ -1,4 +1,4 @@
-"""PixelDA's domain and content losses, and an accuracy; its task loss is cross-entropy."""
+"""PixelDA's domain and content losses; its task loss is cross-entropy."""
 
 import torch
 import torch.nn.functional as F
@@ -32,7 +32,3 @@ def content_loss(source: Tensor, generated: Tensor) -> Tensor:
     mask = (source > INK).float()
     difference, pixels = ((source - generated) * mask).flatten(1), mask.flatten(1).sum(1).clamp(min=1)
     return (difference.square().sum(1) / pixels - (difference.sum(1) / pixels).square()).mean()
-
-
-def percent_right(logits: Tensor, labels: Tensor) -> float:
-    return 100 * (logits.argmax(1) == labels).float().mean().item()

@@ -23,6 +23,7 @@ from training.augment.grey_digits import warped
 from training.average import network_average
 from training.data.split import LabelledSplit
 from training.errors import RunError
+from training.measures.accuracy import percent_right
 from training.methods.base import Method, descend
 from training.run_folder import RunFolder
 from training.settings import RunSettings
@@ -93,12 +94,7 @@ class Transfer(Method):
         """Percent right of the 50 images and of held-out digits, and the latter's loss."""
         training, held_out = self.kept(to_float(data.training.images)), self.kept(to_float(data.validation.images))
         return {
-            "training_accuracy": accuracy(training, data.training.labels),
-            "validation_accuracy": accuracy(held_out, data.validation.labels),
+            "training_accuracy": percent_right(training, data.training.labels),
+            "validation_accuracy": percent_right(held_out, data.validation.labels),
             "validation_loss": F.cross_entropy(held_out, data.validation.labels).item(),
         }
-
-
-def accuracy(logits: Tensor, labels: Tensor) -> float:
-    """Percent of logits N x 10 whose largest is the label's."""
-    return 100 * (logits.argmax(1) == labels).float().mean().item()

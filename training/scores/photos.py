@@ -23,8 +23,9 @@ from training.data.digits import LabelledImages
 from training.data.split import LabelledSplit
 from training.data.stl10 import read_labelled_stl10, source
 from training.errors import DataError, exit_in_one_line
+from training.measures.accuracy import percent_right
 from training.measures.calibration import best_temperature, calibration_error
-from training.methods.classifier import accuracy, logits_of
+from training.methods.photos import logits_of
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, table_order, together
 from training.scores.markdown import markdown_table
@@ -96,7 +97,7 @@ def evaluate(run: Path, data: Path) -> Result:
         len(split.training.labels),
         checkpoint["validation"]["epoch"],
         checkpoint["validation"]["validation_accuracy"],
-        accuracy(logits, test.labels),
+        percent_right(logits, test.labels),
         temperature,
         calibration_error(logits, test.labels),
         calibration_error(logits / temperature, test.labels),
@@ -120,7 +121,7 @@ def history(run: Path, test: LabelledImages) -> Iterator[list[float]]:
     files = RunFolder(run).epoch_files()
     for file in files[::-1][:: -(-len(files) // HISTORY)][::-1]:
         checkpoint = torch.load(file, map_location="cpu", weights_only=True)
-        test_accuracy = accuracy(logits_of(build_network(checkpoint), test.images), test.labels)
+        test_accuracy = percent_right(logits_of(build_network(checkpoint), test.images), test.labels)
         yield [checkpoint["validation"]["epoch"], test_accuracy]
 
 
