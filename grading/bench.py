@@ -8,6 +8,7 @@ Grades copies of a tiny submission, so that it shows the grader's cost at its wo
 import subprocess
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -76,10 +77,11 @@ def sandboxed_seconds(submission: Path, images: Path, work: Path, limits: Limits
     """Median of the whole of one run: start of the sandbox to its end, output taken."""
     work.mkdir()
     runner, seconds = Runner(submission, work, work / "raw", limits, protected=True, again=False), []
-    for number in range(RUNS):
-        start = time.perf_counter()
-        runner.run(RunName("p3", "svhn", str(number)), "hw3_p3.sh", CALL, images)
-        seconds.append(time.perf_counter() - start)
+    with closing(runner.copies):
+        for number in range(RUNS):
+            start = time.perf_counter()
+            runner.run(RunName("p3", "svhn", str(number)), "hw3_p3.sh", CALL, images)
+            seconds.append(time.perf_counter() - start)
     return median(seconds)
 
 

@@ -77,7 +77,7 @@ def lies_behind(text: str, failed: Failed, root: Path, allowed: frozenset[str]) 
         return [*dead_links(fetched), by_itself]
     behind = [*map(Cause, submodules(root))] if not text or LOADING.search(text) or MISSING.search(text) else []
     if not text or LOADING.search(text):
-        behind = [*downloads(fetched), *not_kept(failed), *map(Cause, pointers(root)), *behind]
+        behind = [*downloads(fetched), *emptied(failed), *not_kept(failed), *map(Cause, pointers(root)), *behind]
     if not behind and (lacks := lacking(text, root, allowed, failed.folder.parent / SOURCE)):
         links = dead_links(fetched)  # weights are loaded later: on a machine that lacks nothing the link would be dead
         behind = [*links, *lacks] if lacks[0].is_machines else [*lacks, *links]
@@ -143,6 +143,12 @@ def downloads(fetched: Run | None) -> list[Cause]:
         for each in last.values()
         if each.page and not any(asks_again(other.url, each.url) for other in last.values() if not other.page)
     ]
+
+
+def emptied(failed: Failed) -> list[Cause]:
+    """Files that were handed in, in whose place wget wrote what a dead link gives."""
+    said, todo = "emptied in this run, and handed in whole", "run the script without wget: this file may be the weights"
+    return [Cause(Message(said, name, todo=todo)) for name in failed.run.emptied if dead(failed.fetched)]
 
 
 def not_kept(failed: Failed) -> list[Cause]:

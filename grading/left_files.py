@@ -27,6 +27,12 @@ def state(folder: Path) -> dict[str, tuple]:
     return found
 
 
+def emptied(before: dict[str, tuple], after: dict[str, tuple]) -> list[str]:
+    """Files that held something in the first state and hold nothing in the second."""
+    sizes = ((name, was[2], after.get(name, was)[2:3]) for name, was in before.items() if was[2:])
+    return sorted(printable(name) for name, size, now in sizes if size and now == (0,))
+
+
 def take_output(path: Path, kept: Path, limit_mib: int, made: list[str]) -> str:
     """Keeps the output, without following or opening anything but a plain file. Returns why it cannot. `made` are the
     files that the run left in the submission."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from grading.outcomes import Message
-from grading.packages import STANDARD
+from grading.packages import KNOWN, STANDARD
 
 
 class Import(NamedTuple):
@@ -130,7 +130,8 @@ def foreign_imports(root: Path, file: Path, allowed: frozenset[str]) -> list[tup
         package = each.module.partition(".")[0]
         known = package in allowed or package in STANDARD or each.optional
         if not known and package not in foreign and not is_own(root, package):
-            foreign[package] = Message(f"import of {package}, which is not allowed", name, each.line)
+            what = "which is not allowed" if package in KNOWN else "neither handed in nor allowed"
+            foreign[package] = Message(f"import of {package}, {what}", name, each.line)
     return list(foreign.items())
 
 

@@ -20,7 +20,7 @@ from grading.copies import Copies, new_folder
 from grading.downloads import Download, Downloads
 from grading.fetched import own_modules
 from grading.images import decoys
-from grading.left_files import state, take_output
+from grading.left_files import emptied, state, take_output
 from grading.names import RunName
 from grading.network import Serving
 from grading.outcomes import printable
@@ -57,6 +57,7 @@ class Run(msgspec.Struct):
     record: Record  # what it did
     missing: list[str] = []  # walls of the sandbox that were not to be had
     downloads: list[Download] = []  # what it asked the network for
+    emptied: list[str] = []  # files of the submission that are empty since
 
 
 class Runner:
@@ -157,6 +158,7 @@ class Runner:
             ended.record,
             walls.missing() if self.protected else [],
             self.downloads.take(),
+            emptied(before, after),
         )
 
     def ended(self, places: Places, folder: Path, script: str, call: Call, network: bool) -> Ended:

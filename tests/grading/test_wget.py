@@ -63,7 +63,7 @@ def server(request):
 
 @pytest.fixture
 def graded_script(submission, scheme, data, tmp_path, server, sandbox):
-    def run(script: str, known: str = "localhost", pins: str = ""):
+    def run(script: str, known: str = "localhost", pins: str = "# none\n"):
         folder: Path = submission("honest")
         address = f"127.0.0.1:{server.server_address[1]}"
         (folder / "hw3_p3.sh").write_text(script.replace("URL", f"{server.scheme}://{address}") + PREDICT)
@@ -202,6 +202,7 @@ def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, kno
     "path, code, first, second, outcome",
     [
         ("dead/model.pth", "'import own_nets'", "no module own_nets: not handed in", "404 Not Found", "crashed"),
+        ("dead/x -O checkpoints.txt", "'open(\"model.pth\")'", "404 Not Found", "checkpoints.txt: emptied", "crashed"),
         ("model.pth?$RANDOM$RANDOM", LOAD, "did not in the run with network", "EOFError", "grader error"),
     ],
 )
