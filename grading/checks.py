@@ -20,7 +20,8 @@ class Check(NamedTuple):
     needs: tuple[CheckName, ...] = ()  # checks before it that must have passed
     reads: tuple[CheckName, ...] = ()  # checks before it that may have ended in any outcome
     costs: str = ""  # the scheme's penalty, where it does not pass
-    # Made in this process, where it starts scripts, keeps something or reads no file; all others in a bounded child.
+    # Made in this process, where it starts scripts, keeps something, or reads no more than a list of hashes; all others
+    # in a bounded child.
     here: bool = False
 
 

@@ -42,6 +42,7 @@ def own_files(grading: Grading, problem: Problem, runs: tuple[CheckName, ...]) -
         needs=(problem.script_check,),
         reads=(WEIGHTS, *runs),
         costs="rule_broken",
+        here=True,
     )
 
 
