@@ -55,7 +55,7 @@ class ConvolutionalAutoencoder(nn.Module):
             nn.Conv2d(first, second, kernel_size=3, stride=2),
             *after(second),  # second x 6 x 6
             nn.Conv2d(second, code, kernel_size=5, padding=2),
-            *after(code),  # code x 6 x 6
+            nn.BatchNorm2d(code),  # code x 6 x 6: a ReLU here would leave the code half of its numbers' range
         )
         self.decoder = nn.Sequential(  # code x 6 x 6
             nn.ConvTranspose2d(code, second, kernel_size=5, padding=2),
@@ -96,5 +96,5 @@ def linear_layers(sizes: Sequence[int]) -> nn.Sequential:
 
 
 def after(channels: int) -> tuple[nn.Module, nn.Module]:
-    """Batch norm and ReLU: what follows a convolution."""
-    return nn.BatchNorm2d(channels), nn.ReLU()
+    """Batch norm and SiLU: what follows a convolution (Hendrycks & Gimpel, "Gaussian error linear units", 2016)."""
+    return nn.BatchNorm2d(channels), nn.SiLU()
