@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.cycle_spinning import mean_over_shifts
+
 
 class LinearAutoencoder(nn.Module):
     """784-128-64-32-15 numbers and back, 223,391 parameters.
@@ -13,9 +15,10 @@ class LinearAutoencoder(nn.Module):
     dimensionality of data with neural networks", 2006.
     """
 
-    def __init__(self, sizes: Sequence[int] = (784, 128, 64, 32, 15)):
+    def __init__(self, sizes: Sequence[int] = (784, 128, 64, 32, 15), reach: int = 0):
         super().__init__()
-        self.arguments = dict(sizes=list(sizes))
+        self.arguments = dict(sizes=list(sizes), reach=reach)
+        self.reach = reach
         self.encoder = linear_layers(sizes)
         self.decoder = linear_layers(sizes[::-1])
 
@@ -31,7 +34,9 @@ class LinearAutoencoder(nn.Module):
         """Images N x 1 x 28 x 28 in [0, 1] -> the network's answer, of the same shape and range."""
         return self.decode(self.encode(images))
 
-    transform = forward
+    def transform(self, images: Tensor) -> Tensor:
+        """The same, mean over shifts of up to `reach` pixels."""
+        return mean_over_shifts(self, images, self.reach)
 
 
 class ConvolutionalAutoencoder(nn.Module):
@@ -44,9 +49,10 @@ class ConvolutionalAutoencoder(nn.Module):
     number goes to the first of its four places: what the places are worth.
     """
 
-    def __init__(self, channels: Sequence[int] = (16, 32, 15), keep_places: bool = True):
+    def __init__(self, channels: Sequence[int] = (16, 32, 15), keep_places: bool = True, reach: int = 0):
         super().__init__()
-        self.arguments = dict(channels=list(channels), keep_places=keep_places)
+        self.arguments = dict(channels=list(channels), keep_places=keep_places, reach=reach)
+        self.reach = reach
         self.keep_places = keep_places
         first, second, code = channels
         self.encoder = nn.Sequential(  # 1 x 28 x 28
@@ -80,7 +86,9 @@ class ConvolutionalAutoencoder(nn.Module):
         """Images N x 1 x 28 x 28 in [0, 1] -> the network's answer, of the same shape and range."""
         return self.decode(*self.encode(images))
 
-    transform = forward
+    def transform(self, images: Tensor) -> Tensor:
+        """The same, mean over shifts of up to `reach` pixels."""
+        return mean_over_shifts(self, images, self.reach)
 
 
 def first_places(indices: Tensor, width: int) -> Tensor:

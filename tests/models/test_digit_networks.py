@@ -81,3 +81,11 @@ def test_a_discriminator_compares_the_label_with_the_image():
     logits = [network(DIGITS, torch.full((3,), label)) for label in (1, 2)]
     assert logits[0].shape == (3,) and not torch.allclose(*logits)
     assert DigitDiscriminator(width=4)(DIGITS).shape == (3,)
+
+
+def test_a_denoiser_answers_with_the_mean_over_nine_shifts():
+    network, images = ConvolutionalAutoencoder(reach=1).eval(), DIGITS[..., :28, :28]
+    moved = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    answers = [network(images.roll(by, (2, 3))).roll((-by[0], -by[1]), (2, 3)) for by in moved]
+    assert torch.allclose(network.transform(images), torch.stack(answers).mean(0), atol=1e-6)
+    assert not torch.allclose(network.transform(images), network(images), atol=1e-3)

@@ -45,7 +45,8 @@ def draw_task(runs: list[Path], size: int, noise: float | None, data: Path, file
     rows = {"original": clean} | ({} if noise is None else {f"noise {noise:g}": seen})
     for run in runs:
         checkpoint = RunFolder(run).load_best()
-        rows[SYSTEMS[checkpoint["system"]].title.replace(" ", "\n", 1)] = answers(build_network(checkpoint), seen)
+        title = SYSTEMS[checkpoint["system"]].title.replace(" ", "\n", 1)
+        rows[title] = answers(build_network(checkpoint).transform, seen)
     task = "Reconstruction" if noise is None else f"Denoising, standard deviation {noise:g}"
     draw_rows(
         {label: pixels(images) for label, images in rows.items()}, f"{task}: the first test image of every digit", file

@@ -18,8 +18,7 @@ from training.drawing.curves import save
 from training.errors import exit_in_one_line
 from training.methods.transfer import Transfer
 from training.run_folder import RunFolder, read_metrics
-from training.scores.few_labels import finished_runs
-from training.systems import SYSTEMS
+from training.scores.few_labels import encoder_of, finished_runs, titled
 
 
 def draw_band(axes: Axes, runs: list[list[dict]], name: str) -> None:
@@ -31,7 +30,7 @@ def draw_band(axes: Axes, runs: list[list[dict]], name: str) -> None:
 
 
 def draw_curves(runs: dict[str, list[list[dict]]], file: Path) -> None:
-    """{system: metrics of its runs}; a row for each of the method's panels."""
+    """{title: metrics of its runs}; a row for each of the method's panels."""
     figure, axes = plt.subplots(
         len(Transfer.panels),
         len(runs),
@@ -41,10 +40,10 @@ def draw_curves(runs: dict[str, list[list[dict]]], file: Path) -> None:
         squeeze=False,
     )
     for row, (label, names) in zip(axes, Transfer.panels.items(), strict=True):
-        for place, (system, metrics) in zip(row, runs.items(), strict=True):
+        for place, (title, metrics) in zip(row, runs.items(), strict=True):
             for name in names:
                 draw_band(place, metrics, name)
-            place.set(title=SYSTEMS[system].title, xlabel="epoch")
+            place.set(title=title.replace(" (", "\n("), xlabel="epoch")
             place.grid(alpha=0.3)
         row[0].set_ylabel(label)
         row[0].legend(frameon=False, fontsize=8)
@@ -59,13 +58,13 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, out: Path = Path(
         out: Folder of the picture.
     """
     with exit_in_one_line("drawing"):
-        by_system = defaultdict(list)
+        by_title = defaultdict(list)
         for run in finished_runs(runs):
             checkpoint = RunFolder(run).load_best()
             if checkpoint["method"] == Transfer.name:
-                by_system[checkpoint["system"]].append(read_metrics(run))
+                by_title[titled(checkpoint["system"], encoder_of(checkpoint))].append(read_metrics(run))
         out.mkdir(parents=True, exist_ok=True)
-        draw_curves(by_system, out / "curves.png")
+        draw_curves(by_title, out / "curves.png")
 
 
 if __name__ == "__main__":

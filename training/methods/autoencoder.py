@@ -21,6 +21,7 @@ from tyro.conf import Fixed
 from models.autoencoders import ConvolutionalAutoencoder, LinearAutoencoder
 from models.latent_autoencoder import LatentAutoencoder
 from training.augment.digits import to_float
+from training.augment.grey_digits import warped
 from training.average import network_average, with_statistics_of
 from training.data.split import UnlabelledSplit
 from training.measures.squared_error import mean_squared_error, psnr
@@ -39,6 +40,9 @@ class AutoencoderSettings(RunSettings):
     task: Fixed[Literal["reconstruct", "denoise"]]
     # Whether the convolutional network's code says where each maximum lay.
     keep_places: Fixed[bool] = True
+    # Whether a denoiser is given digits turned, sheared and bent, too, and is to answer with what they were.
+    # Its code then says less of how a digit lies and more of which it is.
+    warp: Fixed[bool] = False
     # Standard deviation of the noise that a denoiser is to remove, images in [0, 1].
     noise: float = 0.5
 
@@ -93,7 +97,9 @@ class Autoencoder(Method):
 
     def given(self, clean: Tensor) -> Tensor:
         """What the task gives the network."""
-        return clean if self.settings.task == "reconstruct" else noisy(clean, self.settings.noise, self.random)
+        if self.settings.task == "reconstruct":
+            return clean
+        return noisy(warped(clean, self.random) if self.settings.warp else clean, self.settings.noise, self.random)
 
     def end_epoch(self, data: UnlabelledSplit) -> None:
         self.kept = with_statistics_of(self.average.module, self.batches_given(data.training[:STATISTICS_IMAGES]))
@@ -132,9 +138,11 @@ def optimisers_for(network: nn.Module, settings: AutoencoderSettings) -> dict[st
 
 
 def network_for(settings: AutoencoderSettings) -> nn.Module:
+    """Those that free 28x28 digits of noise answer with a mean over shifts, outside of training."""
+    reach = 1 if settings.task == "denoise" else 0
     if settings.network == "convolutional":
-        return ConvolutionalAutoencoder(keep_places=settings.keep_places)
-    return LinearAutoencoder() if settings.network == "linear" else LatentAutoencoder()
+        return ConvolutionalAutoencoder(keep_places=settings.keep_places, reach=reach)
+    return LinearAutoencoder(reach=reach) if settings.network == "linear" else LatentAutoencoder()
 
 
 def noisy(images: Tensor, deviation: float, random: Generator) -> Tensor:

@@ -7,7 +7,7 @@ Beside the runs stand what needs no network, fitted on the training split by sci
 as many numbers, and the best linear filter. About three minutes on one core.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -67,23 +67,28 @@ def finished_runs(runs: list[Path]) -> list[Path]:
 
 
 @torch.inference_mode()
-def answers(network: nn.Module, images: Tensor) -> Tensor:
+def answers(network: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
     """Float images N x 1 x S x S in [0, 1] -> the network's answers."""
     return torch.cat([network(batch) for batch in images.split(500)])
 
 
-def evaluate(run: Path, data: Path) -> Result:
-    """Scores a finished run on the test split."""
+def evaluate(run: Path, data: Path) -> Iterator[Result]:
+    """Scores a finished run on the test split; one that answers with a mean over shifts with a single answer, too."""
     checkpoint = RunFolder(run).load_best()
     network, settings = build_network(checkpoint), checkpoint["settings"]
     size = 32 if settings["network"] == "latent" else 28
     noise = settings["noise"] if settings["task"] == "denoise" else None
     clean = to_float(read_grey(data, "test", size))
-    mse = mean_squared_error(answers(network, given(clean, noise)), clean)
     parameters = sum(weights.numel() for weights in network.parameters())
-    numbers, places = code_size(network, clean[:1])
-    name = checkpoint["system"]
-    return Result(name, SYSTEMS[name].title, settings["task"], noise, size, parameters, numbers, places, mse, psnr(mse))
+    code, name = code_size(network, clean[:1]), checkpoint["system"]
+
+    def result(answer: Callable[[Tensor], Tensor], model: str, title: str) -> Result:
+        mse = mean_squared_error(answers(answer, given(clean, noise)), clean)
+        return Result(model, title, settings["task"], noise, size, parameters, *code, mse, psnr(mse))
+
+    yield result(network.transform, name, SYSTEMS[name].title)
+    if network.reach:
+        yield result(network, f"{name}_one_answer", f"{SYSTEMS[name].title}, a single answer")
 
 
 def given(clean: Tensor, noise: float | None) -> Tensor:
@@ -180,7 +185,7 @@ def main(call: Annotated[Call, NO_PREFIX]) -> None:
     """Scores finished runs of autoencoders on MNIST's test split."""
     with exit_in_one_line("scores"):
         call.check(from_json)
-        results = [evaluate(run, call.data) for run in finished_runs(call.runs)]
+        results = [result for run in finished_runs(call.runs) for result in evaluate(run, call.data)]
         results += baselines(results, call.data)
         results = together(call.earlier(from_json, []), results, identity)
         call.report(results, table(results))

@@ -24,7 +24,7 @@ from training.data.digits import LabelledImages
 from training.data.mnist import read_labelled_grey
 from training.errors import DataError, exit_in_one_line
 from training.run_folder import RunFolder
-from training.scores.command import NO_PREFIX, Call, run_key, table_order, together
+from training.scores.command import NO_PREFIX, Call, table_order, together
 from training.scores.markdown import markdown_table
 from training.systems import SYSTEMS
 
@@ -44,6 +44,29 @@ class Result:
     precision: list[float]
     recall: list[float]
     f1: list[float]
+    encoder: str | None = None  # the row whose run lent its encoder
+
+    @property
+    def title(self) -> str:
+        return titled(self.system, self.encoder)
+
+
+def titled(system: str, encoder: str | None) -> str:
+    """What tables and figures call a row, by the encoder that it was given."""
+    return SYSTEMS[system].title + (f" ({SYSTEMS[encoder].title})" if encoder else "")
+
+
+def draw_key(result: Result) -> tuple:
+    return result.system, result.encoder, result.seed
+
+
+def draw_order(result: Result) -> tuple:
+    """An encoder's rows together, what has none last."""
+    return result.encoder or "~", *table_order(result)
+
+
+def encoder_of(checkpoint: dict) -> str | None:
+    return (checkpoint["started_from"] or {}).get("system")
 
 
 def finished_runs(runs: list[Path]) -> list[Path]:
@@ -54,8 +77,8 @@ def finished_runs(runs: list[Path]) -> list[Path]:
         if not RunFolder(run).done or (checkpoint := RunFolder(run).load_best())["system"] not in SYSTEMS:
             continue
         if SYSTEMS[checkpoint["system"]].family == FAMILY:
-            first = found.setdefault((checkpoint["system"], checkpoint["seed"]), run)
-            if first != run:
+            draw = checkpoint["system"], encoder_of(checkpoint), checkpoint["seed"]
+            if (first := found.setdefault(draw, run)) != run:
                 raise DataError(f"{first} and {run} have row and seed in common: give one of them")
     if not found:
         raise DataError("no finished run of a row of 50 labels is given: train one, see docs/few_labels.md")
@@ -83,6 +106,7 @@ def evaluate(run: Path, data: Path) -> Result:
         training,
         accuracy,
         *((100 * values).round(2).tolist() for values in measures),
+        encoder_of(checkpoint),
     )
 
 
@@ -100,11 +124,11 @@ def from_json(stored: list[dict]) -> list[Result]:
 
 def table(results: list[Result]) -> str:
     """Markdown: a row a system, then precision, recall and F1 of each digit."""
-    by_system = defaultdict(list)
+    by_title = defaultdict(list)
     for result in results:
-        by_system[SYSTEMS[result.system].title].append(result)
-    accuracies = ([title, *spread(draws)] for title, draws in by_system.items())
-    measures = ([title, measure, *means(draws, measure)] for title, draws in by_system.items() for measure in MEASURES)
+        by_title[result.title].append(result)
+    accuracies = ([title, *spread(draws)] for title, draws in by_title.items())
+    measures = ([title, measure, *means(draws, measure)] for title, draws in by_title.items() for measure in MEASURES)
     return (
         markdown_table(COLUMNS, accuracies)
         + "\n"
@@ -137,7 +161,7 @@ def main(call: Annotated[Call, NO_PREFIX]) -> None:
     with exit_in_one_line("scores"):
         call.check(from_json)
         results = [evaluate(run, call.data) for run in finished_runs(call.runs)]
-        results = sorted(together(call.earlier(from_json, []), results, run_key), key=table_order)
+        results = sorted(together(call.earlier(from_json, []), results, draw_key), key=draw_order)
         call.report(results, table(results))
 
 

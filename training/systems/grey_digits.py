@@ -77,6 +77,8 @@ AUTOENCODERS = (
     autoencoder("linear_denoiser", "linear denoiser", LINEAR_DENOISER, 4),
     autoencoder("conv_denoiser", "convolutional denoiser", replace(CONVOLUTIONAL, task="denoise", epochs=40), 16),
     autoencoder("latent_denoiser", "latent denoiser", LATENT, 5, size=32),
+    # The encoder from which 50 labels are learned.
+    autoencoder("latent_restorer", "latent restorer", replace(LATENT, warp=True), 6, size=32),
 )
 # 50 labels.
 FEW_LABELS = (
