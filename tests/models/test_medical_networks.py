@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.endo_vae import EndoVae
-from models.segmenter import Segmenter, standardised
+from models.segmenter import Segmenter, best_bet, standardised
 
 
 @pytest.mark.parametrize("stem, grid, parameters", [("brief", 6, 3_853_423), ("paper", 12, 11_124_847)])
@@ -48,3 +48,22 @@ def test_a_mask_is_its_mirror_images_mask():
     torch.manual_seed(0)
     network, slices = Segmenter((4, 8, 8)).eval().double(), torch.rand(1, 1, 48, 48).double()
     assert torch.equal(network.transform(slices.flip(3)), network.transform(slices).flip(3))
+
+
+def test_an_uncertain_slice_is_marked_at_a_lower_level_than_a_certain_one():
+    """Where 100 pixels have 0.3 each and nothing else is likelier, all of them are the best bet: of 30 expected, 30 are
+    among 100. Beside 100 certain pixels, ten with 0.3 are not worth it."""
+    uncertain, certain, empty = torch.zeros(3, 1, 20, 20).unsqueeze(1)
+    uncertain[..., :10, :10] = 0.3
+    certain[..., :10, :10], certain[..., 15, :10] = 1.0, 0.3
+    masks = best_bet(torch.cat([uncertain, certain, empty]))
+    assert masks.sum((1, 2, 3)).tolist() == [100, 100, 0]
+
+
+def test_the_mean_of_views_lies_where_the_slice_does():
+    network, slices = Segmenter((4, 8, 8)).eval(), torch.rand(1, 1, 64, 64)
+    network.forward = lambda view: 20 * (view > 0.5) - 10.0  # what is bright is the tumour
+    bright = torch.zeros(1, 1, 64, 64)
+    bright[..., 20:40, 8:24] = slices[..., 20:40, 8:24] + 0.6
+    assert (network.transform(bright)[..., 22:38, 10:22] == 1).all()
+    assert network.transform(bright).sum() <= 22 * 18

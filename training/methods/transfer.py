@@ -1,6 +1,6 @@
-"""Transfer: 50 labels for what the denoiser's encoder learned from images alone.
+"""Transfer: 50 labels for what an autoencoder's encoder learned from images alone.
 
-    python3 -m training transfer_layer_frozen --autoencoder runs/latent_denoiser
+    python3 -m training transfer_layer_frozen --autoencoder runs/latent_restorer
 
 One layer or a small MLP reads the encoder's 64 numbers; the encoder stays as it is or learns along.
 A run's seed draws its five labelled images of each digit. The number of steps is fixed beforehand:
@@ -35,7 +35,7 @@ class TransferSettings(RunSettings):
 
     head: Fixed[Literal["layer", "mlp"]]
     encoder: Fixed[Literal["frozen", "trained"]]
-    # Folder of a latent denoiser's run.
+    # Folder of a run of latent_restorer, or of latent_denoiser.
     autoencoder: Path | None = None
 
     epochs: int = 10
@@ -66,11 +66,11 @@ class Transfer(Method):
         self.parts = {name: getattr(self, name) for name in ("network", "average", "optimiser", "schedule")}
 
     def start(self, data: LabelledSplit) -> None:
-        """Takes the encoder of a denoiser's run. Raises RunError where none is given; a smoke run's is random."""
+        """Takes the encoder of that run. Raises RunError where none is given; a smoke run's is random."""
         if self.settings.autoencoder is None:
             if self.settings.smoke:
                 return
-            raise RunError("give --autoencoder, the folder of a finished run of latent_denoiser")
+            raise RunError("give --autoencoder, the folder of a finished run of latent_restorer or latent_denoiser")
         state = RunFolder(self.settings.autoencoder).load_best()["state"]
         encoder = {name.removeprefix("encoder."): value for name, value in state.items() if name.startswith("encoder.")}
         for network in (self.network, self.average.module):
@@ -78,7 +78,7 @@ class Transfer(Method):
         self.started_from = RunFolder(self.settings.autoencoder).origin()
 
     def update(self, images: Tensor, labels: Tensor) -> dict[str, float]:
-        self.network.encoder.eval()  # 50 images are few for batch statistics: the denoiser's stay
+        self.network.encoder.eval()  # 50 images are few for batch statistics: the autoencoder's stay
         with self.autocast():
             loss = F.cross_entropy(self.network(warped(to_float(images), self.random)).float(), labels)
         descend(self.optimiser, loss)
