@@ -143,9 +143,10 @@ class Downloads:
 
     def has(self, file: Path) -> bool:
         """Whether wget fetched these bytes, or tried to and left nothing."""
-        size = file.stat().st_size
+        if not (self.asked or self.made):
+            return False
         weights = (kept.body for kept in self.kept if not kept.code)
-        return self.asked and (not size or any(filecmp.cmp(body, file, shallow=False) for body in weights))
+        return not file.stat().st_size or any(filecmp.cmp(body, file, shallow=False) for body in weights)
 
     def look_at(self, own: frozenset[str]) -> None:
         """Tells what came since the last look to be code or not."""

@@ -208,9 +208,10 @@ def test_a_dead_link_comes_before_what_the_machine_lacks(graded_script, url, kno
 )
 def test_causes_besides_a_dead_link(graded_script, path, code, first, second, outcome):
     """What was not handed in ends a run before it loads; an address that changes is nobody's fault."""
-    found = graded_script(f"wget -qO model.pth URL/{path}\npython3 -c {code} || exit\n").by_text["p3 svhn: run"]
+    checks = graded_script(f"wget -qO model.pth URL/{path}\npython3 -c {code} || exit\n").by_text
+    found = checks["p3 svhn: run"]
     assert first in str(found.messages[0]) and second in str(found.messages[1]), found.messages
-    assert found.outcome.value == outcome
+    assert found.outcome.value == outcome and checks["p3: own files"].passed
 
 
 @pytest.mark.parametrize("path, pins, points", [("dead/model.pth", False, 0), ("model.pth", True, 10)])
@@ -220,8 +221,7 @@ def test_wget_that_no_source_shows(graded_script, path, pins, points):
     digest = hashlib.sha256(WEIGHTS).hexdigest()
     results = graded_script(f"{load}\n[ -s model.pth ] || exit\n", pins=f"{digest}  model.pth\n" if pins else "")
     assert results.score == points, text(results, "weights")
-    if not points:
-        assert "404 Not Found" in text(results, "run"), text(results, "run")
+    assert points or "404 Not Found" in text(results, "run"), text(results, "run")
 
 
 def test_dead_links_of_one_server_are_one_line_of_the_cause_and_a_drives_token_is_none(graded_script):
