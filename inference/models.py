@@ -56,6 +56,19 @@ PREDICT = {
     "mean_teacher_usps_mnistm": Predict("mean_teacher_mnistm.pth", "digits of MNIST-M, mean teacher from USPS"),
     "mean_teacher_mnistm_svhn": Predict("mean_teacher_svhn.pth", "digits of SVHN, mean teacher from MNIST-M"),
     "mean_teacher_svhn_usps": Predict("mean_teacher_usps.pth", "digits of USPS, mean teacher from SVHN"),
+    "transfer_layer_frozen": Predict(
+        "transfer_layer_frozen.pth", "digits of MNIST from 50 labels, one layer, encoder frozen", Images(32, 1)
+    ),
+    "transfer_layer_trained": Predict(
+        "transfer_layer_trained.pth", "digits of MNIST from 50 labels, one layer, encoder trained", Images(32, 1)
+    ),
+    "transfer_mlp_frozen": Predict(
+        "transfer_mlp_frozen.pth", "digits of MNIST from 50 labels, MLP, encoder frozen", Images(32, 1)
+    ),
+    "transfer_mlp_trained": Predict(
+        "transfer_mlp_trained.pth", "digits of MNIST from 50 labels, MLP, encoder trained", Images(32, 1)
+    ),
+    "transfer_unlabelled": Predict("transfer_unlabelled.pth", "digits of MNIST from 50 labels and unlabelled images"),
     "cifar10": Predict("cifar10.pth", "photographs of CIFAR-10's ten classes", Images(32, low=-1)),
 }
 TRANSFORM = {
@@ -72,5 +85,9 @@ DRAW = {
     "vae": Draw("vae.pth", "faces"),
     "gan": Draw("gan.pth", "faces"),
     "acgan": Draw("acgan.pth", "faces", labels=("not smiling", "smiling")),
+    "digit_gan": Draw("digit_gan.pth", "digits", count=25, columns=5),
+    "digit_gan_conditional": Draw(
+        "digit_gan_conditional.pth", "digits", count=25, columns=5, labels=tuple("0123456789")
+    ),
 }
 TABLES = {"predict": PREDICT, "transform": TRANSFORM, "draw": DRAW}
