@@ -51,8 +51,8 @@ LINEAR = AutoencoderSettings(
     matrix_rate=0.02,
     bf16=False,
 )
-# Noise blurs the gradients: half of the rate had the smaller error. It is new in every step, so that 200 passes over the
-# digits instead of 80 still gain 0.15 dB.
+# Noise blurs the gradients: half of the rate had the smaller error. It is new in every step, so that 200 passes over
+# the digits instead of 80 still gain 0.15 dB.
 LINEAR_DENOISER = replace(LINEAR, task="denoise", matrix_rate=0.01, epochs=100)
 # 60 passes over the digits: in the last ten the error fell by half of a hundredth.
 CONVOLUTIONAL = AutoencoderSettings(network="convolutional", task="reconstruct", epochs=30, learning_rate=1e-2)
