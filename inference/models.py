@@ -56,6 +56,7 @@ PREDICT = {
     "mean_teacher_usps_mnistm": Predict("mean_teacher_mnistm.pth", "digits of MNIST-M, mean teacher from USPS"),
     "mean_teacher_mnistm_svhn": Predict("mean_teacher_svhn.pth", "digits of SVHN, mean teacher from MNIST-M"),
     "mean_teacher_svhn_usps": Predict("mean_teacher_usps.pth", "digits of USPS, mean teacher from SVHN"),
+    "pixelda": Predict("pixelda.pth", "digits of MNIST-M, PixelDA from MNIST", Images(32, low=-1)),
     "transfer_layer_frozen": Predict(
         "transfer_layer_frozen.pth", "digits of MNIST from 50 labels, one layer, encoder frozen", Images(32, 1)
     ),
@@ -79,6 +80,7 @@ TRANSFORM = {
     ),
     "linear_denoiser": Transform("linear_denoiser.pth", "noisy digits, as they come, without the noise", Images(28, 1)),
     "conv_denoiser": Transform("conv_denoiser.pth", "noisy digits, as they come, without the noise", Images(28, 1)),
+    "pixelda": Transform("pixelda.pth", "MNIST digits as MNIST-M", Images(32, low=-1), low=-1, noise="uniform"),
     "vae": Transform("vae.pth", "faces as the VAE rebuilds them", Images(64, low=-1), low=-1),
 }
 DRAW = {

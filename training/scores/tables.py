@@ -12,7 +12,18 @@ from typing import Any, TypeVar
 
 from training.release import ROOT
 from training.run_folder import replace_file
-from training.scores import autoencoders, bounds, brain, digits, endoscopy, face_table, few_labels, photos
+from training.scores import (
+    autoencoders,
+    bounds,
+    brain,
+    digit_generator_table,
+    digits,
+    endoscopy,
+    face_table,
+    few_labels,
+    photos,
+    pixelda_table,
+)
 from training.scores.command import read_scores
 
 R = TypeVar("R")
@@ -34,6 +45,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "figures/faces/results.md": lambda: face_table.table(stored("faces", face_table.FaceResults.from_json)),
     "figures/autoencoders/results.md": lambda: autoencoders.table(stored("autoencoders", autoencoders.from_json)),
     "figures/few_labels/results.md": lambda: few_labels.table(stored("few_labels", few_labels.from_json)),
+    "figures/digit_generators/results.md": lambda: digit_generator_table.table(
+        stored("digit_generators", digit_generator_table.GeneratorResults.from_json)
+    ),
+    "figures/pixelda/results.md": lambda: pixelda_table.table(stored("pixelda", pixelda_table.Results.from_json)),
     "figures/endoscopy/results.md": lambda: endoscopy.table(stored("endoscopy", endoscopy.Results.from_json)),
     "figures/brain/results.md": lambda: brain.table(stored("brain", brain.from_json)),
     "figures/photos/results.md": lambda: photos.table(stored("photos", photos.from_json)),
