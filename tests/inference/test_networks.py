@@ -16,8 +16,15 @@ RELEASED = {
     "cifar10": "SmallResNet",
     "conv_autoencoder": "ConvolutionalAutoencoder",
     "conv_denoiser": "ConvolutionalAutoencoder",
+    "digit_gan": "DigitGenerator",
+    "digit_gan_conditional": "ConditionalDigitGenerator",
     "linear_autoencoder": "LinearAutoencoder",
     "linear_denoiser": "LinearAutoencoder",
+    "pixelda": "PixelDa",
+    "transfer_layer_frozen": "TransferClassifier",
+    "transfer_layer_trained": "TransferClassifier",
+    "transfer_mlp_frozen": "TransferClassifier",
+    "transfer_mlp_trained": "TransferClassifier",
 }
 
 
