@@ -187,11 +187,10 @@ def test_stopped_half_way_is_not_finished(data, scheme, tmp_path, monkeypatch):
 
 def worker_of(class_run: psutil.Process, command: list[str]) -> psutil.Process | None:
     """The grader's process that waits for a submission which runs that command."""
-    with suppress(psutil.Error):
-        running = [each for each in class_run.children(recursive=True) if each.cmdline() == command]
-        return next(
-            (above for each in running for above in each.parents() if "spawn_main" in str(above.cmdline())), None
-        )
+    for process in class_run.children(recursive=True):
+        with suppress(psutil.Error):  # it has ended meanwhile
+            if process.cmdline() == command:
+                return next((above for above in process.parents() if "spawn_main" in str(above.cmdline())), None)
     return None
 
 
