@@ -5,29 +5,23 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-PROJECT = HERE.parent.parent
+from tests.grading.test_command_line import PROJECT
+from tests.grading.test_leftovers import words
 
 
 def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
-    words = [
-        sys.executable,
-        "-m",
-        "grading",
-        submission("sleeps_to_the_limit"),
-        "--data",
-        data,
-        "--scheme",
-        HERE / "scheme.toml",
-        "--out",
-        tmp_path / "out",
-    ]
-    process = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "out" / "raw" / "p3 svhn first").exists():
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grading", *words(submission("sleeps_to_the_limit"), data, out)],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (out / "raw" / "p3 svhn first").exists():
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
@@ -48,9 +42,9 @@ runpy.run_module("grading", run_name="__main__", alter_sys=True)
 def test_ctrl_c_is_not_lost_while_a_run_is_being_started(data, submission, tmp_path, sandbox, unprotected):
     """Python drops exceptions in its hooks around a fork, where the signal arrives here."""
     out = tmp_path / "out"
-    words = [submission("sleeps_to_the_limit"), "--data", data, "--scheme", HERE / "scheme.toml", "--out", out]
+    more = ["--no-sandbox"] * unprotected
     ended = subprocess.run(
-        [sys.executable, "-c", CTRL_C_IN_A_FORK, *words, *["--no-sandbox"] * unprotected],
+        [sys.executable, "-c", CTRL_C_IN_A_FORK, *words(submission("sleeps_to_the_limit"), data, out), *more],
         cwd=PROJECT,
         env={**os.environ, "ONCE_THERE": str(out / "raw" / "p3 svhn first")},
         capture_output=True,

@@ -29,6 +29,13 @@ def mnistm_only(server, checksums):
     return ("--only", "mnistm", "--mirror", server.url, "--checksums", checksums)
 
 
+def started(out, *options):
+    """Not waited for."""
+    return subprocess.Popen(
+        command(out, *options), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
 def run(out, *options):
     return subprocess.run(
         command(out, *options), env=ENVIRONMENT, cwd=out.parent, capture_output=True, text=True, timeout=600

@@ -4,13 +4,12 @@ import fcntl
 import hashlib
 import os
 import signal
-import subprocess
 import time
 
 import numpy as np
 import pytest
 
-from tests.training.prepare_digits.calls import ENVIRONMENT, assert_written, command, fail, mnistm_only, succeed
+from tests.training.prepare_digits.calls import assert_written, fail, mnistm_only, started, succeed
 from tests.training.small_sources import authors_archive, random_digits
 
 
@@ -18,13 +17,7 @@ from tests.training.small_sources import authors_archive, random_digits
 def test_killed_in_a_download(serve, originals, checksums, tmp_path, sign):
     server, out = serve(originals.files), tmp_path / "data"
     server.stalls = True
-    process = subprocess.Popen(
-        command(out, *mnistm_only(server, checksums)),
-        env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(out, *mnistm_only(server, checksums))
     assert server.stalled.wait(30)
     wait_for(lambda: (out / "downloads/mnist_m.tar.gz.part").exists())
     process.send_signal(sign)
@@ -43,13 +36,7 @@ def test_killed_while_writing(serve, tmp_path, sign):
     archive = authors_archive(digits, rng)
     server, out, checksums = serve({"mnist_m.tar.gz": archive}), tmp_path / "data", tmp_path / "sum"
     checksums.write_text(f"{hashlib.md5(archive).hexdigest()}  mnist_m.tar.gz\n")
-    process = subprocess.Popen(
-        command(out, *mnistm_only(server, checksums)),
-        env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(out, *mnistm_only(server, checksums))
     wait_for(lambda: (out / "digits/mnistm/.train.partial/00020.png").exists())
     process.send_signal(sign)
     assert "Traceback" not in process.communicate(timeout=30)[1]
