@@ -44,6 +44,13 @@ def test_only_a_denoiser_is_given_noise(row, changed):
     assert torch.equal(method_of(row).given(clean), clean) != changed
 
 
+@pytest.mark.parametrize("row, moved", [("latent_denoiser", False), ("latent_restorer", True)])
+def test_only_a_restorer_is_given_digits_that_lie_elsewhere(row, moved):
+    clean = smoke_digits(32).images[:4] / 255
+    given = method_of(row, noise=0.0).given(clean)
+    assert ((given - clean).abs().mean() > 0.01) == moved
+
+
 def test_a_denoiser_learns_the_clean_image():
     """Its error on held-out digits falls below the noise's own."""
     method = method_of("linear_denoiser", epochs=1, steps_per_epoch=150, noise=0.5)

@@ -93,6 +93,8 @@ def test_autoencoders_stand_beside_what_needs_no_network(runs, data, tmp_path, m
     assert found["linear_autoencoder", 28]["mse"] == pytest.approx(error, rel=1e-4)
     assert found["pca_135", 28]["mse"] < found["pca_15", 28]["mse"] < clean.var()
     assert found["noisy", 28]["psnr"] < found["linear_filter", 28]["psnr"]
+    assert found["conv_denoiser_one_answer", 28]["mse"] != found["conv_denoiser", 28]["mse"]
+    assert ("linear_autoencoder_one_answer", 28) not in found
     assert (found["conv_denoiser", 28]["numbers"], found["conv_denoiser", 28]["places"]) == (135, 270)
     assert found["latent_denoiser", 32]["noise"] == 0.35
     assert "| linear autoencoder | 223,391 | 15 |  |" in table and "standard deviation 0.5, 28x28" in table
@@ -102,6 +104,21 @@ def test_another_runs_scores_stay_in_the_file(runs, data, tmp_path):
     for name in ("transfer_layer_frozen", "transfer_layer_frozen_1"):
         command("scores.few_labels", runs / name, "--data", data, "--scores", tmp_path / "scores.json")
     assert [entry["seed"] for entry in json.loads((tmp_path / "scores.json").read_text())] == [0, 1]
+
+
+def test_draws_on_another_encoder_are_a_row_of_their_own(runs, data, tmp_path):
+    """Also where row and seed are the same; the file keeps those of both."""
+    scores, settings = tmp_path / "scores.json", SYSTEMS["transfer_layer_frozen"].settings
+    on_denoiser = dataclasses.replace(
+        settings, out=tmp_path / "on_denoiser", autoencoder=runs / "latent_denoiser", smoke=True, device="cpu"
+    )
+    train(SYSTEMS["transfer_layer_frozen"], on_denoiser)
+    for run in (runs / "transfer_layer_frozen", tmp_path / "on_denoiser"):
+        table = tmp_path / "table.md"
+        command("scores.few_labels", run, "--data", data, "--scores", scores, "--table", table)
+    assert [entry["encoder"] for entry in json.loads(scores.read_text())] == ["latent_denoiser", None]
+    assert "| one layer, encoder frozen (latent denoiser) | 1 |" in table.read_text()
+    assert "| one layer, encoder frozen | 1 |" in table.read_text()
 
 
 def test_draws_of_50_labels_are_averaged(runs, data, tmp_path):
