@@ -4,7 +4,8 @@
     python3 -m training dann_svhn_usps --seed 1 --out runs/dann_svhn_usps_1
     python3 -m training dann_svhn_usps --help                   every number of its recipe, with its reason
 
-A run that was stopped goes on with --resume, to the same result. --smoke tries a row in seconds.
+A run that was stopped goes on with --resume, to the same result. --smoke tries a row in seconds, in
+runs/smoke, where it stands in no real run's way and no scorer of runs/* takes it for one.
 """
 
 import sys
@@ -44,7 +45,8 @@ def main(arguments: list[str]) -> None:
         return list_systems()
     with exit_in_one_line("training"):
         system = find_system(name)
-    defaults = replace(system.settings, out=Path("runs", system.name))
+    folder = Path("runs", "smoke") if "--smoke" in flags else Path("runs")
+    defaults = replace(system.settings, out=folder / system.name)
     settings = tyro.cli(
         type(defaults),
         default=defaults,

@@ -60,7 +60,7 @@ def train_epoch(run: RunFolder, method: Method, data, epoch: int, advance: Calla
             losses[name].append(value)
         method.step += 1
         advance()
-    images_per_second = method.settings.steps_per_epoch * method.settings.batch / (time.monotonic() - begin)
+    images_per_second = method.settings.images_per_epoch / (time.monotonic() - begin)
     method.end_epoch(data)
     picture = method.picture(data)
     if picture is not None:

@@ -18,7 +18,8 @@ class RunSettings:
     # Whether a resumed run may get more or fewer epochs: not where the learning rate is planned for all of them.
     open_ended: ClassVar[bool] = False
 
-    # Folder of the run: settings, metrics, last state, best weights, curves. The command line's default is runs/<row>.
+    # Folder of the run: settings, metrics, last state, best weights, curves. The command line's default is runs/<row>,
+    # and runs/smoke/<row> for a smoke run.
     out: Path = Path("runs")
     # Data in the course layout.
     data: Path = Path("hw3_data")
@@ -44,6 +45,10 @@ class RunSettings:
     @property
     def steps(self) -> int:
         return self.epochs * self.steps_per_epoch
+
+    @property
+    def images_per_epoch(self) -> int:
+        return self.steps_per_epoch * self.batch
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from distributed import LocalCluster
 
 from grading import classroom
 from grading.grade import Order
-from tests.grading.test_command_line import HERE, PROJECT, assert_refused, grading
+from tests.grading.commands import HERE, PROJECT, assert_refused, grading
 
 POINTS = {
     "honest": "10.0",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading.test_command_line import HERE, assert_refused, grading
+from tests.grading.commands import HERE, assert_refused, grading
 
 NAMES = [
     b"\xff\x1b[2J",

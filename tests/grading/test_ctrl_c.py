@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.grading.test_command_line import PROJECT
+from tests.grading.commands import PROJECT
 from tests.grading.test_leftovers import words
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.grading.commands import HERE, assert_refused, grading
 from tests.grading.test_archives import committed, git
-from tests.grading.test_command_line import HERE, assert_refused, grading, results
+from tests.grading.test_command_line import results
 
 SECRET = "root:the first line of a file that the student cannot read"
 

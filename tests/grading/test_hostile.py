@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.grading.commands import grading
 from tests.grading.hostile import BEGIN, THROUGH, Case, between_runs, inward, kernel, outward
 from tests.grading.test_class import summary, words
-from tests.grading.test_command_line import grading
 
 ATTACKS = {**between_runs.CASES, **outward.CASES, **kernel.CASES}
 CASES = {**{name: Case(attack) for name, attack in ATTACKS.items()}, **inward.CASES}

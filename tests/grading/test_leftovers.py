@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grading import cgroups
-from tests.grading.test_command_line import HERE, PROJECT, grading
+from tests.grading.commands import HERE, PROJECT, grading
 
 
 @pytest.fixture

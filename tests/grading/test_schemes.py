@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from grading.scheme import DEFAULT, SCHEMES, SchemeError, checked, read_scheme
-from tests.grading.test_command_line import grading
+from tests.grading.commands import grading
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from PIL import Image
 
 from grading import checks, walls
 from grading.results import MISSING
-from tests.grading.test_command_line import HERE, grading
+from tests.grading.commands import HERE, grading
 from tests.grading.test_figures import figure, outcome  # noqa: F401  a fixture
 
 

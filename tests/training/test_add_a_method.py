@@ -1,6 +1,8 @@
 """The walk through docs/add_a_method.md ends where it says."""
 
 import re
+import shutil
+import subprocess
 import sys
 import types
 
@@ -11,10 +13,21 @@ from training.release import ROOT
 from training.run_folder import RunFolder, read_metrics
 from training.systems.digits import adaptation
 
+PAGE = (ROOT / "docs" / "add_a_method.md").read_text()
+
+
+def test_the_pages_row_has_its_place(tmp_path):
+    file = "training/systems/digits.py"
+    (tmp_path / file).parent.mkdir(parents=True)
+    shutil.copy(ROOT / file, tmp_path / file)
+    patch = re.search(r"```diff\n(.*?)```", PAGE, re.DOTALL)[1]
+    applied = subprocess.run(["git", "apply"], input=patch, text=True, capture_output=True, cwd=tmp_path)
+    assert applied.returncode == 0, applied.stderr
+    assert "adaptation(Entropy, EntropySettings(" in (tmp_path / file).read_text()
+
 
 def test_the_pages_method_trains_as_it_stands(tmp_path, monkeypatch):
-    page = (ROOT / "docs" / "add_a_method.md").read_text()
-    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
+    code = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
     module = types.ModuleType("entropy_of_the_page")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # dataclasses look their module up
     exec(code, module.__dict__)

@@ -60,7 +60,7 @@ class BrainSplit:
     def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """An epoch of (images uint8, masks bool), N x 1 x 240 x 240 each; no slice comes twice before all have come."""
         random = Generator().manual_seed(seed)
-        count, total = settings.steps_per_epoch * settings.batch, len(self.training.names)
+        count, total = settings.images_per_epoch, len(self.training.names)
         passes = [torch.randperm(total, generator=random) for _ in range(-(-count // total))]
         for rows in torch.cat(passes)[:count].to(self.training.images.device).split(settings.batch):
             yield self.training.images[rows], self.training.masks[rows]

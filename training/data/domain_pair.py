@@ -22,7 +22,7 @@ class DomainPair:
     def batches(self, settings: DigitSettings, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """An epoch of (source images, source labels, target images), classes of the source balanced."""
         random = Generator().manual_seed(seed)
-        count = settings.steps_per_epoch * settings.batch
+        count = settings.images_per_epoch
         source_rows = balanced_rows(self.source.labels, count, random)
         target_rows = torch.randint(len(self.target), (count,), generator=random)
         for rows, target in zip(source_rows.split(settings.batch), target_rows.split(settings.batch), strict=True):

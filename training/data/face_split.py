@@ -25,7 +25,7 @@ class FaceSplit:
     def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """An epoch of (images uint8 N x 3 x 64 x 64, attributes bool N x 13); no face twice before all have come."""
         random = Generator().manual_seed(seed)
-        count, total = settings.steps_per_epoch * settings.batch, len(self.training.names)
+        count, total = settings.images_per_epoch, len(self.training.names)
         passes = [torch.randperm(total, generator=random) for _ in range(-(-count // total))]
         for rows in torch.cat(passes)[:count].to(self.training.images.device).split(settings.batch):
             yield self.training.images[rows], self.training.attributes[rows]

@@ -24,7 +24,7 @@ class LabelledDomain:
 
     def batches(self, settings: DigitSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """An epoch of (images, labels), classes balanced."""
-        count = settings.steps_per_epoch * settings.batch
+        count = settings.images_per_epoch
         for rows in balanced_rows(self.training.labels, count, Generator().manual_seed(seed)).split(settings.batch):
             batch = self.training[rows.to(self.training.images.device)]
             yield batch.images, batch.labels

@@ -40,6 +40,6 @@ class LabelledSplit:
 def shuffled_rows(total: int, settings: RunSettings, seed: int) -> tuple[Tensor, ...]:
     """The rows of each of an epoch's batches."""
     random = Generator().manual_seed(seed)
-    count = settings.steps_per_epoch * settings.batch
+    count = settings.images_per_epoch
     passes = [torch.randperm(total, generator=random) for _ in range(-(-count // total))]
     return torch.cat(passes)[:count].split(settings.batch)

@@ -35,7 +35,11 @@ def draw_run(epochs: list[dict], file: Path, title: str) -> None:
 
 
 def draw_panels(epochs: list[dict], file: Path, title: str, panels: dict[str, tuple[str, ...]]) -> None:
-    """One run's picture: a plot for each {axis label: names of metrics}."""
+    """One run's picture: a plot for each {axis label: names of metrics}; what no epoch measured is left out."""
+    measured = set().union(*epochs)
+    panels = {
+        label: there for label, names in panels.items() if (there := [name for name in names if name in measured])
+    }
     figure, axes = plt.subplots(1, len(panels), figsize=(5 * len(panels), 3.6), layout="constrained", squeeze=False)
     for plot, (label, names) in zip(axes[0], panels.items(), strict=True):
         draw_panel(plot, epochs, label, names)

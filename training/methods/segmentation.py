@@ -84,7 +84,8 @@ class Segmentation(Method):
 
     def end_epoch(self, data: BrainSplit) -> None:
         """The averaged weights, with batch statistics of augmented training slices."""
-        rows = torch.randint(len(data.training.names), (STATISTICS_IMAGES,), generator=self.random, device=self.device)
+        count = min(STATISTICS_IMAGES, self.settings.images_per_epoch)
+        rows = torch.randint(len(data.training.names), (count,), generator=self.random, device=self.device)
         batches = (
             augmented(data.training.images[part], data.training.masks[part], self.random)[0] for part in rows.split(64)
         )
