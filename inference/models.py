@@ -74,6 +74,7 @@ PREDICT = {
 }
 TRANSFORM = {
     "brain": Transform("brain.pth", "a mask of the tumour in a slice of a brain scan", Images(240, 1), own_size=True),
+    "endovae": Transform("endovae.pth", "endoscopy rebuilt from six numbers", Images(96)),
     "linear_autoencoder": Transform("linear_autoencoder.pth", "digits rebuilt from 15 numbers", Images(28, 1)),
     "conv_autoencoder": Transform(
         "conv_autoencoder.pth", "digits rebuilt from 135 numbers and their places", Images(28, 1)
@@ -87,6 +88,7 @@ DRAW = {
     "vae": Draw("vae.pth", "faces"),
     "gan": Draw("gan.pth", "faces"),
     "acgan": Draw("acgan.pth", "faces", labels=("not smiling", "smiling")),
+    "endovae": Draw("endovae.pth", "endoscopy", low=0, count=9, columns=3),
     "digit_gan": Draw("digit_gan.pth", "digits", count=25, columns=5),
     "digit_gan_conditional": Draw(
         "digit_gan_conditional.pth", "digits", count=25, columns=5, labels=tuple("0123456789")

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import tyro
 
-from inference.models import DRAW
+from inference.models import DRAW, Draw
 from inference.pixels import TIE, distance_to_tie
 from inference.sampler import Sampler
 from training.errors import ReleaseError, exit_in_one_line
@@ -30,7 +30,7 @@ def release(run: Path) -> Path:
     checkpoint = folder.load_best()
     weights, content = ROOT / "weights" / released_name(run, checkpoint["system"]), folder.best.read_bytes()
     if checkpoint["system"] in DRAW and not DRAW[checkpoint["system"]].labels:
-        refuse_near_ties(run, Sampler(content))
+        refuse_near_ties(run, DRAW[checkpoint["system"]], Sampler(content))
     replace_file(weights, lambda part: part.write_bytes(content))
     pin(weights)
     return weights
@@ -44,9 +44,10 @@ def released_name(run: Path, system: str) -> str:
     return weights
 
 
-def refuse_near_ties(run: Path, generator: Sampler) -> None:
-    """No level of the figure may be one that two machines could round differently."""
-    distance = distance_to_tie(generator.images(generator.noise))
+def refuse_near_ties(run: Path, model: Draw, generator: Sampler) -> None:
+    """No level of the picture that is drawn when nothing else is asked for may be one that two machines could round
+    differently."""
+    distance = distance_to_tie(generator.images(generator.first_noise(model.count)), model.low)
     if distance <= TIE:
         raise ReleaseError(
             f"{run} draws a level {distance:.1e} from a rounding tie, not above {TIE}: train it an epoch longer"
