@@ -71,6 +71,10 @@ PREDICT = {
     ),
     "transfer_unlabelled": Predict("transfer_unlabelled.pth", "digits of MNIST from 50 labels and unlabelled images"),
     "cifar10": Predict("cifar10.pth", "photographs of CIFAR-10's ten classes", Images(32, low=-1)),
+    "stl10_supervised": Predict("stl10_supervised.pth", "photographs of STL-10's ten classes", Images(96, low=-1)),
+    "stl10_autoencoder": Predict(
+        "stl10_autoencoder.pth", "the same, a head on the encoder of an autoencoder", Images(96, low=-1)
+    ),
 }
 TRANSFORM = {
     "brain": Transform("brain.pth", "a mask of the tumour in a slice of a brain scan", Images(240, 1), own_size=True),
@@ -83,6 +87,9 @@ TRANSFORM = {
     "conv_denoiser": Transform("conv_denoiser.pth", "noisy digits, as they come, without the noise", Images(28, 1)),
     "pixelda": Transform("pixelda.pth", "MNIST digits as MNIST-M", Images(32, low=-1), low=-1, noise="uniform"),
     "vae": Transform("vae.pth", "faces as the VAE rebuilds them", Images(64, low=-1), low=-1),
+    "stl10_reconstruction": Transform(
+        "stl10_reconstruction.pth", "photographs as an autoencoder rebuilds them", Images(96, low=-1), low=-1
+    ),
 }
 DRAW = {
     "vae": Draw("vae.pth", "faces"),

@@ -5,7 +5,7 @@
 Trained on source digits and their labels and on nothing else: no loss, no batch statistic and no augmentation knows
 anything of the target, whose images are not even opened.
 
-Three minutes of one CPU core in bf16; untested on a GPU.
+Five minutes of one CPU core in bf16; untested on a GPU.
 """
 
 import torch.nn.functional as F

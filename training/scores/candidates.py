@@ -7,6 +7,7 @@ choice is made, and written down. Without it the last column, for the reader, op
 labels: run this once, when nothing is left to choose.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,10 +79,11 @@ def table(candidates: list[Candidate]) -> str:
     """Markdown: a row a candidate, best vote first; then, where test accuracies are known, each measure's rank
     correlation with them."""
     scored = candidates[0].test is not None
-    columns = [*MEASURES, "test"] if scored else [*MEASURES]
+    measures = measured_by(candidates)
+    columns = [*measures, "test"] if scored else [*measures]
     lines = [f"| {candidates[0].scenario} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for candidate in sorted(candidates, key=lambda candidate: -candidate.measures["vote"]):
-        values = [f"{candidate.measures[name]:.2f}" for name in MEASURES]
+        values = [f"{candidate.measures[name]:.2f}" for name in measures]
         if scored:
             values.append(f"{candidate.test:.1f}")
         lines.append(f"| {candidate.name} | {' | '.join(values)} |")
@@ -90,11 +92,20 @@ def table(candidates: list[Candidate]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def measured_by(candidates: list[Candidate]) -> dict[str, int]:
+    """MEASURES without what these candidates' method does not measure: only a mean teacher has an agreement."""
+    return {
+        name: sign
+        for name, sign in MEASURES.items()
+        if not any(math.isnan(candidate.measures[name]) for candidate in candidates)
+    }
+
+
 def correlations(candidates: list[Candidate]) -> str:
     tests = [candidate.test for candidate in candidates]
     values = [
         sign * spearmanr([candidate.measures[name] for candidate in candidates], tests).statistic
-        for name, sign in MEASURES.items()
+        for name, sign in measured_by(candidates).items()
     ]
     return "| *rank correlation with test* | " + " | ".join(f"{value:+.2f}" for value in values) + " | |"
 
