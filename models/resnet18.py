@@ -3,7 +3,6 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models import resnet18
 
 from models.blocks import channels_last
 
@@ -21,6 +20,8 @@ class ResNet18(nn.Module):
     outputs = 512
 
     def __init__(self, size: int = 48, mean: list[float] = [0.5] * 3, deviation: list[float] = [0.5] * 3):
+        from torchvision.models import resnet18  # takes seconds: not for the other networks' users
+
         super().__init__()
         self.arguments = dict(size=size, mean=mean, deviation=deviation)
         self.size = size

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 from torchvision.datasets import STL10
-from torchvision.models import resnet18
+from torchvision.models import ResNet18_Weights, resnet18
 
 from models.photo_autoencoder import PhotoAutoencoder
 from tests.training.commands import command
 from tests.training.photo_data import short_run, write_folders, write_stl10
 from training.augment.views import colour_mixing, view
 from training.data import prepare_stl10
-from training.data.imagenet_weights import read_imagenet_weights
+from training.data.imagenet_weights import URL, read_imagenet_weights
 from training.data.stl10 import read_fold, read_images, read_labelled_stl10, source
 from training.errors import DataError, RunError
 from training.methods.photo_autoencoder import masked
@@ -170,6 +170,7 @@ def test_imagenet_weights_from_a_file_and_from_the_cache(files, tmp_path, monkey
     arguments = ("stl10_resnet18_imagenet", "--data", files, "--out", tmp_path / "run")
     absent = command("training", *arguments)
     assert absent.returncode == 2 and "resnet18-f37072fd.pth" in absent.stderr and "download https://" in absent.stderr
+    assert URL == ResNet18_Weights.IMAGENET1K_V1.url
     cached = tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
     cached.parent.mkdir(parents=True)
     theirs = resnet18(weights=None).state_dict()

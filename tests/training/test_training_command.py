@@ -44,6 +44,14 @@ def test_the_command_line_trains_resumes_and_lists(tmp_path):
     assert all(re.search(rf"^ *{row} ", listed, re.MULTILINE) for row in SYSTEMS)
 
 
+def test_no_command_waits_for_torchvision_that_does_without():
+    """With it comes PyTorch's compiler: two seconds of processor time a start."""
+    call = [sys.executable, "-X", "importtime", "-m", "training", "list"]
+    imported = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+    assert "training.methods.simclr" in imported
+    assert not re.search(r"\b(torchvision|torch\._dynamo)$", imported, re.MULTILINE)
+
+
 def test_a_smoke_run_is_no_real_one(tmp_path, monkeypatch):
     """A scorer given runs/* would take it for a result."""
     monkeypatch.chdir(tmp_path)
