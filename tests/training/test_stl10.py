@@ -170,7 +170,7 @@ def test_imagenet_weights_from_a_file_and_from_the_cache(files, tmp_path, monkey
     arguments = ("stl10_resnet18_imagenet", "--data", files, "--out", tmp_path / "run")
     absent = command("training", *arguments)
     assert absent.returncode == 2 and "resnet18-f37072fd.pth" in absent.stderr and "download https://" in absent.stderr
-    assert URL == ResNet18_Weights.IMAGENET1K_V1.url
+    assert ResNet18_Weights.IMAGENET1K_V1.url == URL
     cached = tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
     cached.parent.mkdir(parents=True)
     theirs = resnet18(weights=None).state_dict()
