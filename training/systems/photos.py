@@ -15,7 +15,7 @@ def on_encoder(name: str, title: str, encoder: str, weights: str, minutes: int) 
 
 
 ROWS = (
-    System("cifar10", "small ResNet", Classifier, ClassifierSettings(), load_cifar10, "photos", 29),
+    System("cifar10", "small ResNet", Classifier, ClassifierSettings(), load_cifar10, "photos", 75),
     # STL-10: from the labels alone; what the unlabelled images teach; classifiers on that.
     System(
         "stl10_supervised",
