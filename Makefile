@@ -8,7 +8,7 @@ demo: $(SET_UP)
 	@$(PYTHON) -m grading.demo
 
 test: $(SET_UP)
-	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --maxprocesses 8
+	@OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 bench: $(SET_UP)
 	@$(PYTHON) -m training.demo.bench
