@@ -85,7 +85,7 @@ print(f"labels alone, small ResNet: {tests['stl10_supervised']:.1f} % right")
 # %% [markdown]
 # The autoencoder's row ends higher, but most of that is its head, which has a convolution of its own and learns it from
 # the labels; ResNet-18's head is one layer. SimCLR's encoder learned more from the images, and was trained for
-# 16 passes, where its authors take hundreds. Neither comes near the network that learns all its layers from the labels.
+# few passes, where its authors take hundreds. Neither comes near the network that learns all layers from the labels.
 
 # %% [markdown]
 # ## 2.5 Brain tumours: network, Dice loss, IoU and Dice on held-out patients

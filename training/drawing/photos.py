@@ -42,8 +42,8 @@ def draw_classifier(run: Path, data: Path, result: Result, out: Path) -> None:
     predictions = Predictions(predicted.numpy(), confidences.numpy())
     title, names = f"{SYSTEMS[result.system].title} ({result.data})", class_names(result.system, data)
     draw_history(read_metrics(run), result, title, out / f"history_{run.name}.png")
-    above = title.replace(" (", "\n(")  # the figure is narrow
-    draw_confusion({"test split": predictions}, labels, above, out / f"confusion_{run.name}.png", names)
+    narrow = f"{SYSTEMS[result.system].title}\n({result.data})"  # in two lines, as the figure is
+    draw_confusion({"test split": predictions}, labels, narrow, out / f"confusion_{run.name}.png", names)
     draw_reliability(logits, test.labels, result, title, out / f"reliability_{run.name}.png")
     subtitle = f"{title}: most confident mistakes, true → predicted, confidence in percent"
     draw_mistakes(predictions, test.images, labels, subtitle, out / f"mistakes_{run.name}.png", names)
