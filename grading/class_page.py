@@ -11,7 +11,6 @@ from grading.names import SOURCE
 from grading.report import NAME as REPORT
 from grading.report import TEMPLATES, provenance
 from grading.results import MISSING, UNPROTECTED, write_whole
-from grading.similarity import similar_pairs
 
 BINS = 10  # bars of a distribution
 
@@ -43,6 +42,15 @@ def cells(rows: list[Row], problems: int) -> list[Sequence]:
     ]
 
 
+def similar_code(sources: dict[str, Path], starter: str):
+    """The pairs of grading/similarity.py; None for a single submission, which has nothing beside it."""
+    if len(sources) < 2:
+        return None
+    from grading.similarity import similar_pairs  # brings Matplotlib with it: half a second of processor time
+
+    return similar_pairs(sources, starter)
+
+
 def write_page(order: Order, rows: list[Row]) -> Path:
     graded = [row for row in rows if row.points is not None]
     problems = order.scheme.problems
@@ -67,7 +75,7 @@ def write_page(order: Order, rows: list[Row]) -> Path:
         median=median([row.points for row in graded] or [0]),
         failed=sum(row.grader_failed for row in rows),
         left_out=left_out(order.submission),
-        similar=similar_pairs(sources, order.scheme.starter_files),
+        similar=similar_code(sources, order.scheme.starter_files),
         missing_walls=list(dict.fromkeys(MISSING + wall for row in rows for wall in row.missing_walls)),
         protected=all(row.basis.protected for row in rows),
         unprotected=UNPROTECTED,

@@ -54,7 +54,7 @@ def test_sets_up_once(project):
     assert make(project).returncode == 0 and make(project).returncode == 0
     installs = [line for line in asked(project) if line.startswith("-m pip install")]
     assert len(installs) == 1 and installs[0].endswith("-r requirements-dev.txt")
-    assert len([line for line in asked(project) if line.startswith("-m pytest")]) == 2
+    assert len([line for line in asked(project) if line.startswith("-m pytest")]) == 4
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
