@@ -50,6 +50,10 @@ class RunSettings:
     def images_per_epoch(self) -> int:
         return self.steps_per_epoch * self.batch
 
+    def for_statistics(self, images: int) -> int:
+        """How many of them batch norm's statistics are taken from: a smoke run needs no more than its epoch has."""
+        return min(images, self.images_per_epoch)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DigitSettings(RunSettings):

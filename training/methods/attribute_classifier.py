@@ -65,7 +65,7 @@ class AttributeClassifier(OneCycleMethod):
         return cut_out(translate(flipped(images, self.random), self.random), self.random)
 
     def end_epoch(self, data: FaceSplit) -> None:
-        self.kept = with_statistics_of_faces(self.average.module, data)
+        self.kept = with_statistics_of_faces(self.average.module, data, self.settings)
 
     def checkpoint(self) -> dict:
         parts = super().checkpoint()

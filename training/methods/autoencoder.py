@@ -102,7 +102,8 @@ class Autoencoder(Method):
         return noisy(warped(clean, self.random) if self.settings.warp else clean, self.settings.noise, self.random)
 
     def end_epoch(self, data: UnlabelledSplit) -> None:
-        self.kept = with_statistics_of(self.average.module, self.batches_given(data.training[:STATISTICS_IMAGES]))
+        images = data.training[: self.settings.for_statistics(STATISTICS_IMAGES)]
+        self.kept = with_statistics_of(self.average.module, self.batches_given(images))
 
     def batches_given(self, images: Tensor) -> Iterator[Tensor]:
         """Of uint8 images, what the task gives the network, with the same noise every time."""

@@ -90,5 +90,6 @@ class Classifier(PhotoClassifierMethod):
 
     def end_epoch(self, data: LabelledSplit) -> None:
         """The averaged weights, with batch statistics of augmented training images."""
-        batches = (augmented(batch, self.random) for batch in data.training.images[:STATISTICS_IMAGES].split(256))
+        images = data.training.images[: self.settings.for_statistics(STATISTICS_IMAGES)]
+        batches = (augmented(batch, self.random) for batch in images.split(256))
         self.kept = with_statistics_of(self.average.module, batches)

@@ -121,7 +121,8 @@ class DigitGan(AveragedGanMethod):
         return PENALTY_EVERY * self.settings.penalty / 2 * gradient.square().sum(dim=(1, 2, 3)).mean()
 
     def end_epoch(self, data) -> None:
-        some = tuple(values[:STATISTICS_SAMPLES] for values in self.split(data.training))
+        count = self.settings.for_statistics(STATISTICS_SAMPLES)
+        some = tuple(values[:count] for values in self.split(data.training))
         self.kept = with_statistics_of(self.average.module, self.inputs(*some))
 
     def inputs(self, images: Tensor, *labels: Tensor) -> Iterator[tuple[Tensor, ...]]:

@@ -11,7 +11,7 @@ from training.average import network_average, with_statistics_of
 from training.methods.base import Method, descend
 from training.settings import DigitSettings
 
-STATISTICS_BATCHES = 16  # times 128 images: the statistics' own error is then below one in forty
+STATISTICS_BATCHES = 16  # of two training batches, 128 images: the statistics' own error is then below one in forty
 VALIDATION_SEED = 20201  # of the distortions of held-out images, the same every epoch, or luck would choose an epoch
 
 
@@ -54,7 +54,7 @@ class DigitMethod(Method):
 
     def statistics_batches(self, images: Tensor) -> list[Tensor]:
         count = min(STATISTICS_BATCHES, self.settings.steps_per_epoch)  # a smoke run needs no finer ones
-        rows = torch.randint(len(images), (count, 128), generator=self.random, device=self.device)
+        rows = torch.randint(len(images), (count, 2 * self.settings.batch), generator=self.random, device=self.device)
         return [images[batch] for batch in rows]
 
     def averaged(self, batches: Iterable[Tensor]) -> nn.Module:

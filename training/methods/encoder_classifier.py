@@ -75,7 +75,7 @@ class EncoderClassifierMethod(PhotoClassifierMethod):
         """Sets the encoder's weights. Raises RunError where the run that they come from is not given or another row's,
         DataError where ImageNet's are not there. A smoke run's are random."""
         if self.settings.weights == "random" or self.settings.smoke:
-            images = data.training.images[:STATISTICS_IMAGES].split(128)
+            images = data.training.images[: self.settings.for_statistics(STATISTICS_IMAGES)].split(128)
             encoder = with_statistics_of(self.network.encoder, (moved(batch, self.random) for batch in images))
             state = encoder.state_dict()
         elif self.settings.weights == "imagenet":

@@ -11,6 +11,7 @@ from training.data.faces import ATTRIBUTES
 from training.measures.collapse import check_collapse
 from training.measures.face_features import DistanceToFaces
 from training.methods.base import Method, halved
+from training.settings import RunSettings
 
 STATISTICS_IMAGES = 2048  # for batch norm: its own error is then below one in forty
 FIGURE_SAMPLES = 32  # faces of the assignment's figure
@@ -74,6 +75,7 @@ def figure_noise(size: int, seed: int) -> Tensor:
     return fixed_noise(FIGURE_SAMPLES, size, seed)
 
 
-def with_statistics_of_faces(network: nn.Module, data: FaceSplit) -> nn.Module:
+def with_statistics_of_faces(network: nn.Module, data: FaceSplit, settings: RunSettings) -> nn.Module:
     """A copy in eval mode whose batch norms hold the statistics of training faces."""
-    return with_statistics_of(network, map(signed, data.training.images[:STATISTICS_IMAGES].split(128)))
+    faces = data.training.images[: settings.for_statistics(STATISTICS_IMAGES)]
+    return with_statistics_of(network, map(signed, faces.split(128)))

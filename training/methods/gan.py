@@ -112,8 +112,8 @@ class Gan(AveragedGanMethod, AdversarialMethod):
         self.average.update_parameters(self.generator)
 
     def end_epoch(self, data: FaceSplit) -> None:
-        attributes = data.training.attributes[:STATISTICS_SAMPLES].split(64)
-        self.kept = with_statistics_of(self.average.module, map(self.inputs, attributes))
+        attributes = data.training.attributes[: self.settings.for_statistics(STATISTICS_SAMPLES)]
+        self.kept = with_statistics_of(self.average.module, map(self.inputs, attributes.split(64)))
 
     @torch.inference_mode()
     def validate(self, data: FaceSplit) -> dict[str, float]:

@@ -68,7 +68,7 @@ class GreyDigitClassifier(OneCycleMethod):
         return {"label_loss": loss.item()}
 
     def end_epoch(self, data: LabelledSplit) -> None:
-        batches = data.training.images[:STATISTICS_IMAGES].split(512)
+        batches = data.training.images[: self.settings.for_statistics(STATISTICS_IMAGES)].split(512)
         self.kept = with_statistics_of(self.average.module, map(to_float, batches))
 
     @torch.inference_mode()

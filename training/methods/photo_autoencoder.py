@@ -65,7 +65,8 @@ class PhotoAutoencoderMethod(Method):
 
     def end_epoch(self, data: UnlabelledSplit) -> None:
         """The averaged weights, with batch statistics of whole training images."""
-        batches = (signed(batch) for batch in data.training[:STATISTICS_IMAGES].split(128))
+        images = data.training[: self.settings.for_statistics(STATISTICS_IMAGES)]
+        batches = (signed(batch) for batch in images.split(128))
         self.kept = with_statistics_of(self.average.module, batches)
 
     @torch.inference_mode()

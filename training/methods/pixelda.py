@@ -181,7 +181,7 @@ class PixelDa(Method):
     def end_epoch(self, data: DigitPairs) -> None:
         """Sets `kept`: the averaged G, with its own batch statistics, and the averaged T. What T reads in the
         target's unlabelled images is kept too, to be scored when training is over."""
-        images = signed(data.source_train.images[: min(STATISTICS_IMAGES, self.settings.images_per_epoch)])
+        images = signed(data.source_train.images[: self.settings.for_statistics(STATISTICS_IMAGES)])
         batches = [(batch, self.uniform_noise(len(batch))) for batch in images.split(64)]
         with self.autocast():
             generator = with_statistics_of(self.average.module.generator, batches)

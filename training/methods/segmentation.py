@@ -84,7 +84,7 @@ class Segmentation(Method):
 
     def end_epoch(self, data: BrainSplit) -> None:
         """The averaged weights, with batch statistics of augmented training slices."""
-        count = min(STATISTICS_IMAGES, self.settings.images_per_epoch)
+        count = self.settings.for_statistics(STATISTICS_IMAGES)
         rows = torch.randint(len(data.training.names), (count,), generator=self.random, device=self.device)
         batches = (
             augmented(data.training.images[part], data.training.masks[part], self.random)[0] for part in rows.split(64)

@@ -101,7 +101,7 @@ class Vae(FaceMethod):
         return {"mse": mse.item(), "kl": kl.item()}
 
     def end_epoch(self, data: FaceSplit) -> None:
-        self.kept = with_statistics_of_faces(self.average.module, data)
+        self.kept = with_statistics_of_faces(self.average.module, data, self.settings)
 
     @torch.inference_mode()
     def validate(self, data: FaceSplit) -> dict[str, float]:
