@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.inference import warm_python
+from tests import warm_python
 
 HANGS = 300  # seconds after which a run that takes a few hangs, on however busy a machine
 OLDER = "image_name,label\nolder.png,1\n"

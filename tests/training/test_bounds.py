@@ -4,14 +4,12 @@ measured as the test is."""
 import csv
 import dataclasses
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
+from tests.training import watched
 from tests.training.commands import command
 from training.augment.digits import to_float
 from training.data.labelled_domain import load_source
@@ -23,18 +21,8 @@ from training.scores.digits import Result
 from training.settings import DigitSettings
 from training.synthetic.digits import demo_arrays
 
-ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
 SMALL = dict(channels=(4, 8, 12, 24, 48), device="cpu")
-WATCHED = """
-import runpy, sys
-def watch(event, arguments):
-    if event in ("open", "os.listdir", "os.scandir") and "mnistm" in str(arguments[0]):
-        print("opened", arguments[0])
-sys.addaudithook(watch)
-sys.argv[0] = sys.argv[1]; del sys.argv[1]
-runpy.run_module(sys.argv[0], run_name="__main__")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +46,9 @@ def data(tmp_path_factory):
 def test_source_only_opens_nothing_of_the_target(data, tmp_path, row, opened):
     """DANN, which must open it, shows that the watch sees."""
     short = ("--epochs", "1", "--steps-per-epoch", "3", "--batch", "4", "--data", data, "--out", tmp_path / "run")
-    call = [sys.executable, "-c", WATCHED, "training", row, *short]
-    result = subprocess.run(call, cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
+    files = watched.opened("mnistm", "training", row, *short)
     assert (tmp_path / "run" / "done").exists()
-    assert any(line.startswith("opened") for line in result.stdout.splitlines()) == opened
+    assert bool(files) == opened
 
 
 @pytest.mark.parametrize("augmentation, differs", [("plain", False), ("towards", True)])

@@ -2,14 +2,12 @@
 
 import csv
 import dataclasses
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
+from tests.training import watched
 from tests.training.killed_runs import killed_in_second_epoch
 from training.data.domain_pair import load_domains
 from training.data.labelled_domain import VALIDATION_SHARE, load_source
@@ -24,7 +22,6 @@ from training.synthetic.digits import demo_arrays
 from training.systems import SYSTEMS
 from training.systems.digits import adaptation
 
-ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
 IMAGES = 60
 SHORT = dict(epochs=2, steps_per_epoch=3, batch=8, channels=(4, 8, 12, 24, 48), device="cpu", bf16=False)
@@ -160,44 +157,12 @@ def test_a_call_with_wrong_data_leaves_the_folder_free_for_the_right_one(data, t
     assert (settings.out / "done").exists()
 
 
-WATCHED = """
-import runpy, sys
-def watch(event, arguments):
-    if event == "open" and str(arguments[0]).endswith(".csv"): print("opened", arguments[0])
-sys.addaudithook(watch)
-sys.argv[0] = sys.argv[1]; del sys.argv[1]
-runpy.run_module(sys.argv[0], run_name="__main__")
-"""
-
-
 @pytest.mark.parametrize("method", ["dann", "mean_teacher"])
 def test_training_opens_the_source_labels_and_no_others(data, tmp_path, method):
     """The target's CSVs are absent here, which is the normal case; a test CSV that is there stays shut."""
-    result = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            WATCHED,
-            "training",
-            f"{method}_mnistm_svhn",
-            "--data",
-            str(data),
-            "--out",
-            str(tmp_path / "run"),
-            "--epochs",
-            "2",
-            "--steps-per-epoch",
-            "2",
-            "--batch",
-            "4",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stderr
+    short = ("--epochs", "2", "--steps-per-epoch", "2", "--batch", "4", "--data", data, "--out", tmp_path / "run")
+    opened = watched.opened(".csv", "training", f"{method}_mnistm_svhn", *short)
     assert f"{'domain' if method == 'dann' else 'target'}_loss" in read_metrics(tmp_path / "run")[-1]
-    opened = [line.removeprefix("opened ") for line in result.stdout.splitlines() if line.startswith("opened ")]
     assert opened == [str(data / "digits/mnistm/train.csv")]
 
 
