@@ -144,16 +144,21 @@ def cells(values: Summary) -> str:
 
 
 def spread(scores: list[Scores]) -> str:
-    """A line where runs of one row cover several folds."""
+    """A line where runs of one row and seed cover several folds: a second seed must not count twice in a fold."""
     lines = ""
-    for system in sorted({row.system for row in scores if row.system}):
-        means = {row.fold: row.slice_dice.mean for row in scores if row.system == system}
-        if len(means) > 1:
+    for system, seed in sorted({(row.system, row.seed) for row in scores if row.system}):
+        folds = [row for row in scores if (row.system, row.seed) == (system, seed)]
+        if len(folds) > 1:
             lines += (
-                f"\n{system}, {len(means)} folds: mean Dice of slices {fmean(means.values()):.3f} ± "
-                f"{stdev(means.values()):.3f} between folds.\n"
+                f"\n{system}, seed {seed}, {len(folds)} folds: mean Dice of slices "
+                f"{mean_and_spread([row.slice_dice.mean for row in folds])}, of patients "
+                f"{mean_and_spread([row.patient_dice.mean for row in folds])} between folds.\n"
             )
     return lines
+
+
+def mean_and_spread(means: list[float]) -> str:
+    return f"{fmean(means):.3f} ± {stdev(means):.3f}"
 
 
 def main(call: Annotated[Call, NO_PREFIX]) -> None:
