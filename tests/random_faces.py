@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from models.acgan import ConditionalGenerator
+from models.dcgan import DcganGenerator
 from models.gan import Generator
 from models.vae import Vae
 
@@ -13,6 +14,7 @@ SMALL = {
     "vae": lambda: Vae(latent_size=16, width=2),
     "gan": lambda: Generator(noise_size=12, width=2),
     "acgan": lambda: ConditionalGenerator(noise_size=12, width=2),
+    "dcgan": lambda: DcganGenerator(noise_size=12, width=2),
 }
 
 

@@ -19,6 +19,7 @@ SETTINGS = {
     "vae": {"kl_weight": 1e-5},
     "gan": {"discriminator_width": 2},
     "acgan": {"discriminator_width": 2},
+    "dcgan": {},
     "attribute_classifier": {},
 }
 EPOCHS = 3

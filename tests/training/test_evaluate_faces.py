@@ -156,6 +156,7 @@ def test_every_run_gets_a_row(runs, data, tmp_path):
         "| test faces",
         "| training faces",
         "| vae",
+        "| dcgan",
         "| gan",
         "| acgan",
     ]

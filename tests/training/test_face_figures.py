@@ -33,6 +33,8 @@ FIGURES = {
     "gan_neighbours.png",
     "acgan.txt",
     "acgan_pairs.png",
+    "dcgan.png",
+    "dcgan_curves.png",
     "vae_and_gan.png",
 }
 
@@ -45,7 +47,7 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="module")
 def figures(runs, tmp_path_factory):
     root = tmp_path_factory.mktemp("figures")
-    drawing = [str(runs[method]) for method in ("vae", "gan", "acgan")]
+    drawing = [str(runs[method]) for method in ("vae", "gan", "acgan", "dcgan")]
     result = command(
         "training.drawing.faces",
         *drawing,
@@ -107,7 +109,7 @@ def test_a_figure_near_a_rounding_tie_is_not_released(runs, project, monkeypatch
 def test_one_run_of_a_method(runs, tmp_path):
     with pytest.raises(DataError, match="both runs of gan"):
         faces.find_runs([runs["gan"], write_run(tmp_path / "other", "gan")])
-    with pytest.raises(DataError, match="draws no faces"):
+    with pytest.raises(DataError, match="of which the report has no figure"):
         faces.find_runs([runs["attribute_classifier"]])
     with pytest.raises(DataError, match="not a finished run"):
         faces.find_runs([tmp_path])

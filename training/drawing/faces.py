@@ -4,8 +4,8 @@
 
 Writes what the assignment numbers: fig1_1.txt (architecture), fig1_2.png (curves), table1_3.png
 (reconstructions), fig1_4.png and fig2_2.png (the scripts' faces), fig1_5.png (t-SNE), fig2_1.txt. Beside
-them interpolations, nearest neighbours, the GAN over its epochs, both side by side, and
-acgan_pairs.png. About two minutes on one core.
+them interpolations, nearest neighbours, the GAN over its epochs, both side by side, acgan_pairs.png, and
+the plain DCGAN's faces, dcgan.png. About two minutes on one core.
 """
 
 from pathlib import Path
@@ -32,6 +32,7 @@ from training.drawing.face_pictures import (
     draw_walks_between_samples,
 )
 from training.errors import DataError, exit_in_one_line
+from training.methods.dcgan import Dcgan
 from training.methods.gan import Gan
 from training.methods.vae import Vae
 from training.run_folder import RunFolder, read_metrics
@@ -42,12 +43,12 @@ WALKS = 4
 
 
 def drawing_method(run: Path) -> str:
-    """Raises DataError where the run is not finished or draws no faces."""
+    """Raises DataError where the run is not finished or not of a method that the report shows."""
     if not RunFolder(run).done:
         raise DataError(f"{run} is not a finished run: train it first, see docs/running.md")
     method = RunFolder(run).load_best()["method"]
-    if method not in TITLES:
-        raise DataError(f"{run} is a run of {method}, which draws no faces: give runs of {', '.join(TITLES)}")
+    if method not in DRAWERS:
+        raise DataError(f"{run} is a run of {method}, of which the report has no figure: give {', '.join(DRAWERS)}")
     return method
 
 
@@ -69,9 +70,8 @@ def draw_report(runs: list[Path], data: Path, out: Path) -> None:
     test, training = read_faces(data, "test"), read_faces(data, "train").images
     out.mkdir(parents=True, exist_ok=True)
     generators = {method: Sampler(RunFolder(run).best.read_bytes()) for method, run in found.items()}
-    drawers = {"vae": draw_vae, "gan": draw_gan, "acgan": draw_acgan}
     for method, run in found.items():
-        drawers[method](generators[method], run, test, training, out)
+        DRAWERS[method](generators[method], run, test, training, out)
         print(f"{TITLES[method]}: done")
     if {"vae", "gan"} <= found.keys():
         draw_side_by_side({TITLES[method]: generators[method] for method in ("vae", "gan")}, out / "vae_and_gan.png")
@@ -104,6 +104,14 @@ def draw_acgan(acgan: Sampler, run: Path, test: FaceImages, training: Tensor, ou
     discriminator = ConditionalDiscriminator(RunFolder(run).load_best()["settings"]["discriminator_width"])
     (out / "acgan.txt").write_text(f"{acgan.network}\n{discriminator}\n")
     draw_pairs(acgan, out / "acgan_pairs.png")
+
+
+def draw_dcgan(dcgan: Sampler, run: Path, test: FaceImages, training: Tensor, out: Path) -> None:
+    draw_samples(dcgan, out / "dcgan.png")
+    draw_panels(read_metrics(run), out / "dcgan_curves.png", "DCGAN", Dcgan.panels)
+
+
+DRAWERS = {"vae": draw_vae, "gan": draw_gan, "acgan": draw_acgan, "dcgan": draw_dcgan}
 
 
 def draw_nearest(generator: Sampler, training: Tensor, out: Path) -> None:
