@@ -6,6 +6,7 @@ from functools import cache
 
 from inference.networks import build_network, read_checkpoint
 from inference.pinned_files import read_checkpoints, read_pinned
+from reports.layers import tables
 from training.systems import ROWS
 
 
@@ -27,8 +28,9 @@ def of_weights(name: str) -> dict:
 
 @cache
 def facts() -> dict:
-    """{"weights": {file name without .pth: what `of_weights` gives}, "rows": {row: its numbers}}."""
+    """{"weights": {file name without .pth: what `of_weights` gives}, "rows": {row: its numbers}, "layers": {network:
+    its table}}."""
     weights = {name.removesuffix(".pth"): of_weights(name) for name in sorted(read_checkpoints()[0])}
     rows = {row.name: asdict(row.settings) | {"minutes": row.minutes} for row in ROWS}
     # Through JSON, so that paths and tuples are what Typst can read.
-    return json.loads(json.dumps({"weights": weights, "rows": rows}, default=str))
+    return json.loads(json.dumps({"weights": weights, "rows": rows, "layers": tables()}, default=str))

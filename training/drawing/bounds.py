@@ -32,16 +32,16 @@ def draw(scenarios: Scenarios, file: Path) -> None:
         ]
         if not drawn:
             continue
-        bars = axes.bar(
+        axes.bar(
             [x for x, _ in drawn],
             [statistics.mean(tests) for _, tests in drawn],
             0.19,
             color=colour,
             label=METHODS[method].title,
         )
-        axes.bar_label(bars, fmt="%.1f", fontsize=8, padding=3)
         for x, tests in drawn:
             axes.plot([x] * len(tests), tests, "k.", markersize=4)
+            axes.text(x, max(tests) + 1.5, f"{statistics.mean(tests):.1f}", ha="center", fontsize=8)
     axes.set(
         xticks=range(len(scenarios)),
         xticklabels=list(scenarios),

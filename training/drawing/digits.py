@@ -4,7 +4,7 @@
 
 For every scenario with an adapted run of seed 0, for each adapting method:
 curves_<method>_<source>_<target>.png (its losses and shares, and its bounds' validation accuracy),
-tsne_<method>_<source>_<target>_class.png and tsne_…_domain.png (beside source only),
+tsne_<method>_<source>_<target>_class.png and tsne_…_domain.png (beside source only, without and with augmentation),
 mistakes_<method>_<source>_<target>.png; and confusion_<source>_<target>.png of all methods.
 About a minute a scenario on two cores.
 """
@@ -27,6 +27,7 @@ from training.run_folder import read_metrics_by_step
 from training.scores.digits import METHODS, digit_runs, refuse_repeats, scenario_title
 
 POINTS = 1000  # of each domain in a t-SNE picture: more only thickens the clusters
+BEFORE = ("source_only", "source_augmented")  # what a t-SNE picture shows beside the adapted network
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,13 @@ def draw_tsne(
 ) -> None:
     title = f"{scenario.title}: t-SNE of {len(source.labels)} source and {len(target.labels)} target test features"
     domains = [f"source, {DOMAINS[scenario.source].title}", f"target, {DOMAINS[scenario.target].title}"]
-    shown = ["source_only"] * ("source_only" in scenario.runs) + scenario.adapting
+    shown = [method for method in scenario.runs if method in BEFORE] + scenario.adapting
     embeddings = {
         method: embed(scenario.runs[method], source, target, statistics if METHODS[method].adapts else None)
         for method in shown
     }
     for method in scenario.adapting:
-        panels = {METHODS[name].title: embeddings[name] for name in ("source_only", method) if name in embeddings}
+        panels = {METHODS[name].title: embeddings[name] for name in (*BEFORE, method) if name in embeddings}
         file = f"tsne_{method}_{scenario.name}"
         draw_embeddings(panels, "class", list("0123456789"), title, out / f"{file}_class.png")
         draw_embeddings(panels, "domain", domains, title, out / f"{file}_domain.png")

@@ -2,7 +2,7 @@
 
     python3 -m training.drawing.few_labels runs/transfer_* --out figures/few_labels
 
-Writes curves.png: a column a system, the mean over its runs, and a band from the lowest to the highest.
+Writes curves_<encoder>.png, or curves.png of runs without one: a column a system, the mean over its runs, and a band from the lowest to the highest.
 """
 
 from collections import defaultdict
@@ -18,7 +18,8 @@ from training.drawing.curves import save
 from training.errors import exit_in_one_line
 from training.methods.transfer import Transfer
 from training.run_folder import RunFolder, read_metrics
-from training.scores.few_labels import encoder_of, finished_runs, titled
+from training.scores.few_labels import encoder_of, finished_runs
+from training.systems import SYSTEMS
 
 
 def draw_band(axes: Axes, runs: list[list[dict]], name: str) -> None:
@@ -29,12 +30,12 @@ def draw_band(axes: Axes, runs: list[list[dict]], name: str) -> None:
     axes.fill_between(epochs, values.min(axis=0), values.max(axis=0), alpha=0.2)
 
 
-def draw_curves(runs: dict[str, list[list[dict]]], file: Path) -> None:
-    """{title: metrics of its runs}; a row for each of the method's panels."""
+def draw_curves(encoder: str | None, runs: dict[str, list[list[dict]]], file: Path) -> None:
+    """{title: metrics of its runs} on an encoder; a row for each of the method's panels."""
     figure, axes = plt.subplots(
         len(Transfer.panels),
         len(runs),
-        figsize=(3.4 * len(runs), 5.6),
+        figsize=(2.3 * len(runs), 4.6),
         layout="constrained",
         sharey="row",
         squeeze=False,
@@ -43,11 +44,14 @@ def draw_curves(runs: dict[str, list[list[dict]]], file: Path) -> None:
         for place, (title, metrics) in zip(row, runs.items(), strict=True):
             for name in names:
                 draw_band(place, metrics, name)
-            place.set(title=title.replace(" (", "\n("), xlabel="epoch")
+            place.set_title(title.replace(", ", ",\n"), fontsize=10)
+            place.set_xlabel("epoch")
             place.grid(alpha=0.3)
         row[0].set_ylabel(label)
         row[0].legend(frameon=False, fontsize=8)
-    save(figure, file, f"50 labels: mean of {len(next(iter(runs.values())))} draws, and from the lowest to the highest")
+    draws = len(next(iter(runs.values())))
+    given = f", {SYSTEMS[encoder].title}'s encoder" if encoder else ""
+    save(figure, file, f"50 labels{given}: mean of {draws} draws, and from the lowest to the highest")
 
 
 def main(runs: Annotated[list[Path], tyro.conf.Positional], /, out: Path = Path("figures/few_labels")) -> None:
@@ -58,13 +62,14 @@ def main(runs: Annotated[list[Path], tyro.conf.Positional], /, out: Path = Path(
         out: Folder of the picture.
     """
     with exit_in_one_line("drawing"):
-        by_title = defaultdict(list)
+        found = defaultdict(lambda: defaultdict(list))
         for run in finished_runs(runs):
             checkpoint = RunFolder(run).load_best()
             if checkpoint["method"] == Transfer.name:
-                by_title[titled(checkpoint["system"], encoder_of(checkpoint))].append(read_metrics(run))
+                found[encoder_of(checkpoint)][SYSTEMS[checkpoint["system"]].title].append(read_metrics(run))
         out.mkdir(parents=True, exist_ok=True)
-        draw_curves(by_title, out / "curves.png")
+        for encoder, runs_of in found.items():
+            draw_curves(encoder, runs_of, out / (f"curves_{encoder}.png" if encoder else "curves.png"))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import matplotlib
@@ -42,8 +43,15 @@ def draw_confusion(
     names: Sequence[str] = DIGITS,
 ) -> None:
     """A panel for each {title: predictions}: percent of each true class, so the diagonal is the accuracy a class."""
-    figure, panels = plt.subplots(1, len(predictions), figsize=(5 * len(predictions), 5), layout="constrained")
-    for axes, (method, predicted) in zip(np.atleast_1d(panels), predictions.items(), strict=True):
+    columns = min(3, len(predictions))
+    rows = ceil(len(predictions) / columns)
+    side = 5 if len(predictions) == 1 else 3.6  # inches; several have to be read at a page's width
+    figure, panels = plt.subplots(
+        rows, columns, figsize=(side * columns, side * rows), layout="constrained", squeeze=False
+    )
+    for axes in panels.flat[len(predictions) :]:
+        axes.axis("off")
+    for axes, (method, predicted) in zip(panels.flat, predictions.items(), strict=False):
         percent = 100 * confusion_matrix(labels, predicted.labels, labels=range(10), normalize="true")
         display = ConfusionMatrixDisplay(percent, display_labels=names)
         display.plot(

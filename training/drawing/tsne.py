@@ -57,12 +57,12 @@ def embed(run: Path, source: LabelledImages, target: LabelledImages, statistics:
 
 def draw_embeddings(embeddings: dict[str, Embedding], by: str, names: list[str], title: str, file: Path) -> None:
     """A panel for each {title: embedding}, points coloured by "class" or by "domain"."""
-    figure, panels = plt.subplots(1, len(embeddings), figsize=(6 * len(embeddings), 5.6), layout="constrained")
+    figure, panels = plt.subplots(1, len(embeddings), figsize=(3.8 * len(embeddings), 3.9), layout="constrained")
     colours = matplotlib.colormaps["tab10"].colors if by == "class" else DOMAIN_COLOURS
     for axes, (method, embedding) in zip(np.atleast_1d(panels), embeddings.items(), strict=True):
         groups = embedding.classes if by == "class" else embedding.domains
         for group, name in enumerate(names):
-            axes.scatter(*embedding.points[groups == group].T, s=5, color=colours[group], label=name, linewidths=0)
+            axes.scatter(*embedding.points[groups == group].T, s=4, color=colours[group], label=name, linewidths=0)
         axes.set(title=method, xticks=[], yticks=[])
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", markerscale=4, frameon=False)
     save(figure, file, title)
