@@ -77,7 +77,7 @@ def draw_numbers(runs: list[Path], training: torch.Tensor, test: torch.Tensor, d
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
     curve = [psnr(components.rebuild(test, count), test).mean().item() for count in LINEAR]
     axes.plot(LINEAR, curve, label="principal components")
-    for run, scores in ((run, evaluate(run, data)) for run in runs):
+    for scores in (evaluate(run, data) for run in runs):
         axes.plot(scores.numbers, scores.all.psnr, "o", label=f"EndoVAE, {scores.numbers} numbers")
     axes.set(xscale="log", xlabel="numbers a picture", ylabel="PSNR of test pictures, dB")
     axes.set_xticks([1, 2, 4, 6, 16, 64], ["1", "2", "4", "6", "16", "64"])

@@ -2,7 +2,8 @@
 
     python3 -m training.drawing.few_labels runs/transfer_* --out figures/few_labels
 
-Writes curves_<encoder>.png, or curves.png of runs without one: a column a system, the mean over its runs, and a band from the lowest to the highest.
+Writes curves_<encoder>.png, or curves.png of runs without one: a column a system, the mean over its
+runs, and a band from the lowest to the highest.
 """
 
 from collections import defaultdict
