@@ -24,7 +24,7 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: str = "report"
     # Files under figures/ that the answer shows or reads; a{b,c} stands for ab and ac.
     needs: tuple[str, ...] = ()
-    # Pictures of a data set, which are not in git: shown where a person has drawn them, and never waited for.
+    # Pictures of a data set, which are never in git: shown in a student's copy alone, where a person has drawn them.
     private: tuple[str, ...] = ()
     # Whether the report may be built before these files are there. It then says which command makes them.
     awaited: bool = False
@@ -44,8 +44,11 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def files(self) -> list[str]:
-        needed = {file for item in self.items for file in item.files}
-        return sorted(needed | {f"figures/{name}" for item in self.items for name in item.private})
+        return sorted({file for item in self.items for file in item.files})
+
+    @property
+    def private(self) -> list[str]:
+        return sorted({f"figures/{name}" for item in self.items for name in item.private})
 
 
 def spread(pattern: str) -> list[str]:

@@ -20,31 +20,33 @@ LARGE, QUALITY = 400_000, 90
 LABELS = ("item", "lacking", "unseen")  # of what a report tells the build; look.typ sets them
 
 
-def present(course: Course) -> list[str]:
-    return [file for file in course.files if (ROOT / file).exists()]
+def present(course: Course, student: str = "") -> list[str]:
+    """What is there of the files that a report shows; private pictures for a student's copy alone."""
+    return [file for file in course.files + (course.private if student else []) if (ROOT / file).exists()]
 
 
 def inputs(name: str, student: str = "") -> dict[str, str]:
     """What the Typst sources are given: which results are there, commands for those that are not, the recipes."""
     course = read(name)
+    shown = present(course, student)
     build = {
         "course": name,
         "student": student,
-        "needs": course.files,
-        "files": present(course),
-        "digests": {file: digest_of(file)[:8] for file in present(course)},
-        "jpeg": [file for file in present(course) if is_large(ROOT / file)],
+        "needs": course.files + course.private,
+        "files": shown,
+        "digests": {file: digest_of(file)[:8] for file in shown},
+        "jpeg": [file for file in shown if is_large(ROOT / file)],
         "commands": {file: command_for(file) for file in course.files},
     }
     return {"build": json.dumps(build | facts(), sort_keys=True)}
 
 
-def lay_out(name: str, root: Path) -> None:
+def lay_out(name: str, root: Path, student: str) -> None:
     """The folder that Typst sees: sources, and results that this course needs. Large pictures become JPEG there."""
     shutil.copytree(FOLDER / name, root / "reports" / name)
     for source in FOLDER.glob("*.typ"):
         shutil.copy(source, root / "reports")
-    for file in present(read(name)):
+    for file in present(read(name), student):
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         if is_large(ROOT / file):
             Image.open(ROOT / file).convert("RGB").save(root / file, "JPEG", quality=QUALITY, subsampling=0)
@@ -65,7 +67,7 @@ def compile_pdf(name: str, student: str = "") -> bytes:
     require(course)
     refuse_old_pictures(course)
     with tempfile.TemporaryDirectory() as folder:
-        lay_out(name, Path(folder))
+        lay_out(name, Path(folder), student)
         pdf, items, lacking, unseen = run_typst(name, Path(folder), inputs(name, student))
     refuse_gaps(name, items)
     for picture in sorted(set(unseen)):
