@@ -31,9 +31,11 @@ from training.data.digits import read_labelled
 from training.errors import DataError, exit_in_one_line
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, together
-from training.systems import methods_of
+from training.systems import ROWS, methods_of
 
-METHODS = methods_of("digits")
+FAMILY = "digits"
+METHODS = methods_of(FAMILY)
+SYSTEM_NAMES = {row.name for row in ROWS if row.family == FAMILY}
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,10 @@ def scenario_title(source: str, target: str) -> str:
 
 
 def digit_runs(runs: Iterable[Path]) -> dict[Path, dict]:
-    """{run: checkpoint} of the finished runs of digit methods; all else is passed over. Raises DataError at none."""
+    """{run: checkpoint} of the finished runs of this family's rows; all else is passed over, and so is a method of
+    this family in a row of another one. Raises DataError at none."""
     stored = {run: RunFolder(run).load_best() for run in runs if RunFolder(run).done}
-    found = {run: checkpoint for run, checkpoint in stored.items() if checkpoint["method"] in METHODS}
+    found = {run: checkpoint for run, checkpoint in stored.items() if checkpoint["system"] in SYSTEM_NAMES}
     if not found:
         raise DataError(f"no finished run of {', '.join(METHODS)} is given: train one, see docs/running.md")
     return found
