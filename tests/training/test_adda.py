@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 import torch
 
+from tests.training.commands import command
 from tests.training.killed_runs import killed_in_second_epoch
 from training.errors import RunError, TrainingCollapsed
 from training.loop import train
@@ -57,7 +58,7 @@ def weights(network):
     return {name: value.clone() for name, value in network.named_parameters()}
 
 
-def test_a_run_starts_from_source_only_and_says_so(source_run, tmp_path):
+def test_a_run_starts_from_another_and_says_so(source_run, tmp_path):
     adapted = RunFolder(smoke("adda_svhn_usps", tmp_path / "run", source_run=source_run)).load_best()
     assert adapted["started_from"] == RunFolder(source_run).origin()
     first, now = RunFolder(source_run).load_best()["state"], adapted["state"]
@@ -67,7 +68,7 @@ def test_a_run_starts_from_source_only_and_says_so(source_run, tmp_path):
 
 
 def test_a_killed_run_resumes_to_the_same_result(source_run, tmp_path):
-    """Encoders, discriminator and both optimisers are taken up again; the run of source only is not asked for twice."""
+    """Encoders, discriminator and both optimisers are taken up again; the first run is not asked for twice."""
     whole, row = smoke("adda_svhn_usps", tmp_path / "whole", source_run=source_run), SYSTEMS["adda_svhn_usps"]
     settings = dataclasses.replace(
         row.settings, out=tmp_path / "killed", smoke=True, device="cpu", source_run=source_run
@@ -81,13 +82,29 @@ def test_a_killed_run_resumes_to_the_same_result(source_run, tmp_path):
         assert all(torch.equal(value, second[part][name]) for name, value in first[part].items())
 
 
-def test_it_starts_from_no_other_source(source_run):
-    settings = dataclasses.replace(SYSTEMS["adda_mnistm_svhn"].settings, source_run=source_run)
-    with pytest.raises(RunError, match="its network does not read mnistm"):
+@pytest.mark.parametrize("row", ["adda_mnistm_svhn", "adda_svhn_mnistm"])  # another source; the same, another target
+def test_it_starts_from_no_other_scenario(source_run, tmp_path, row):
+    result = command("training", row, "--smoke", "--source-run", source_run, "--out", tmp_path / "run")
+    needed = row.replace("adda", "source_augmented")
+    reason = f"is a run of source_augmented_svhn_usps: give --source-run a run of {needed}"
+    assert result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_it_starts_from_no_other_row_of_its_scenario(tmp_path):
+    """Source only, whose encoder was not trained on images like these, has the same network and scenario."""
+    other = smoke("source_only_svhn_usps", tmp_path / "source")
+    result = command("training", "adda_svhn_usps", "--smoke", "--source-run", other, "--out", tmp_path / "run")
+    reason = "is a run of source_only_svhn_usps: give --source-run a run of source_augmented_svhn_usps"
+    assert result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_it_starts_from_no_network_of_another_width(source_run):
+    settings = dataclasses.replace(SYSTEMS["adda_svhn_usps"].settings, source_run=source_run, channels=(1, 2, 3, 4, 5))
+    with pytest.raises(RunError, match=r"has channels .*, not \[1, 2, 3, 4, 5\]"):
         Adda(settings, CPU).start(None)
 
 
-def test_without_a_run_of_source_only_it_says_which():
+def test_without_a_run_to_start_from_it_says_which():
     with pytest.raises(RunError, match="--source-run.*source_augmented_svhn_usps"):
         Adda(SYSTEMS["adda_svhn_usps"].settings, CPU).start(None)
 

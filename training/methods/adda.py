@@ -31,7 +31,7 @@ from training.settings import DigitSettings
 class AddaSettings(DigitSettings):
     """The recipe's numbers, each with its reason."""
 
-    # Folder of a finished run of source only on the same source, augmented as here: where both encoders start.
+    # Folder of a finished run of this scenario's source_augmented: where both encoders start.
     source_run: Path | None = None
     # 2,000 steps: the encoder starts from a good one.
     epochs: int = 8
@@ -68,8 +68,8 @@ class Adda(AdaptationMethod):
         self.parts |= {name: getattr(self, name) for name in ("source", "discriminator", "discriminator_optimiser")}
 
     def start(self, data: DomainPair) -> None:
-        """Both encoders, and the classifier behind them, from the run of source only, or random ones of a smoke run.
-        Raises RunError where the run does not fit."""
+        """Both encoders, and the classifier behind them, from the run of source_augmented, or random ones of a smoke
+        run. Raises RunError where the run does not fit."""
         if self.settings.smoke and self.settings.source_run is None:
             return self.source.load_state_dict(self.network.state_dict())
         state = source_state(self.settings)
@@ -124,15 +124,19 @@ def percent(which: Tensor) -> float:
 
 
 def source_state(settings: AddaSettings) -> dict[str, Tensor]:
-    """The weights that a finished run of source only keeps. Raises RunError where there is none of this source."""
+    """The weights that a finished run of source_augmented keeps. Raises RunError where the run is of another row, or
+    its network of another width."""
+    row = f"source_augmented_{settings.source}_{settings.target}"
     if settings.source_run is None or not RunFolder(settings.source_run).done:
         raise RunError(
-            f"ADDA starts from source only: give --source-run, the folder of a finished run of "
-            f"source_augmented_{settings.source}_{settings.target}, not {settings.source_run}"
+            f"ADDA starts from another run: give --source-run, the folder of a finished run of {row}, "
+            f"not {settings.source_run}"
         )
     stored = RunFolder(settings.source_run).load_best()
-    if stored.get("source") != settings.source or stored["arguments"]["channels"] != list(settings.channels):
+    if stored["system"] != row:
+        raise RunError(f"{settings.source_run} is a run of {stored['system']}: give --source-run a run of {row}")
+    if stored["arguments"]["channels"] != list(settings.channels):
         raise RunError(
-            f"{settings.source_run} is a run of {stored['system']}: its network does not read {settings.source}"
+            f"{settings.source_run} has channels {stored['arguments']['channels']}, not {list(settings.channels)}"
         )
     return stored["state"]
