@@ -49,7 +49,7 @@ class ClassifierSettings(RunSettings):
 class Stl10Settings(ClassifierSettings):
     """STL-10's labelled images are few and large."""
 
-    # More passes than CIFAR-10's, since a pass is a fifth as long.
+    # Half of CIFAR-10's passes, and a pass is a fifth as long.
     epochs: int = 50
     # Times 128 images: one pass over 4,500.
     steps_per_epoch: int = 35

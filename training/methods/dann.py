@@ -29,7 +29,7 @@ class DannSettings(DigitSettings):
     # Largest strength of the reversed gradient. Augmentation and batch statistics already align most;
     # a stronger pull mixes classes wherever the domains' class frequencies differ. Of 0.02, 0.1 and 1,
     # two seeds agreed most on the target's unlabelled images at 0.02 for SVHN → USPS, at 0.1 for MNIST-M → SVHN
-    # (0.02 untried there).
+    # (0.02 untried there). The rows of dann_plain have 1.0: plain augmentation aligns nothing (docs/adaptation.md).
     reversal: float = 0.1
     # Whose batch statistics predict: those with which independent runs agree more on the target's
     # unlabelled images: the target's, but for MNIST-M → SVHN and SVHN → MNIST-M.

@@ -40,7 +40,7 @@ class EncoderClassifierSettings(RunSettings):
     weights: Fixed[Literal["frozen", "trained", "random", "imagenet"]]
     # Folder of the run that the encoder comes from.
     encoder_run: Path | None = None
-    # torchvision's resnet18-f37072fd.pth; without it, its copy in torchvision's own cache.
+    # torchvision's resnet18-f37072fd.pth; without it, the copy in torch's cache.
     imagenet_file: Path | None = None
     # One of STL-10's ten folds of 1,000 images, 0 to 9; without it, nine tenths of the labelled images.
     fold: int | None = None

@@ -38,7 +38,7 @@ class MeanTeacherSettings(DigitSettings):
     # Share of the steps after which the source is left out: 8,000, about as many as before (0.6 of 12,000), when on
     # SVHN → MNIST-M agreement rose by 3 points in the 750 steps that followed.
     source_until: float = 0.4
-    # The teacher's label counts if it is surer than of the batch's average image, or as sure as this.
+    # The teacher's label counts if its confidence is at least the mean confidence of the batch, or at least this.
     threshold: float = 0.9
     # A class that the teacher finds in a smaller share of the images is lifted to it, or it would vanish (6 fell
     # below 0.5 %): half of an even share. Aligning all classes half of the way with even ones instead

@@ -26,7 +26,7 @@ VIEW_SEED = 20203  # of the views of held-out images, the same every epoch
 class SimClrSettings(RunSettings):
     """The recipe's numbers, each with its reason."""
 
-    # Forty minutes of one core; SimCLR goes on to gain for hundreds.
+    # 45 minutes of one core; SimCLR goes on to gain for hundreds.
     epochs: int = 16
     # Times 256 images: one pass over the stand-in's 19,000.
     steps_per_epoch: int = 74

@@ -3,7 +3,8 @@
     python3 -m training target_only_svhn
 
 The method is source only with the target as its own source. Its validation measures held-out images of
-the target as they are, as the test will. No other method opens the labels of the target's training split.
+the target as they are, as the test will. No other method learns from the labels of the target's training split.
+PixelDA's reader compares MNIST-M's with MNIST's, to see that the images are pairs, and keeps nothing of them.
 """
 
 from training.augment.digits import to_float

@@ -39,8 +39,8 @@ def classifier(
 
 
 # Small layers waste a core on small batches, so 512 images a step, 215 steps for two passes. After 12 passes Muon had
-# two fifths less error than Adam after 25 (docs/experiments.md); from 0.03 on its error rose. fp32: layers this small
-# gain no time by bf16, and it costs accuracy.
+# a tenth less error than Adam after 48; two and a half times the rate had more than twice the error
+# (docs/autoencoders.md). fp32: layers this small gain no time by bf16, and it costs accuracy.
 LINEAR = AutoencoderSettings(
     network="linear",
     task="reconstruct",
