@@ -1,7 +1,7 @@
 """Pictures of autoencoders: test digits, what each network was given, and its answer.
 
     python3 -m training.drawing.autoencoders runs/linear_autoencoder runs/conv_autoencoder runs/linear_denoiser \\
-        runs/conv_denoiser runs/latent_denoiser --out figures/autoencoders
+        runs/conv_denoiser runs/latent_denoiser runs/latent_restorer --out figures/autoencoders
 
 Writes reconstruct.png, denoise_0.5.png and so on, one for each task and noise among the runs, and
 curves.png. Seconds on one core.

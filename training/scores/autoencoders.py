@@ -1,6 +1,6 @@
 """The scoring step of autoencoders: trained runs against MNIST's test split, which chooses nothing.
 
-    python3 -m training.scores.autoencoders runs/*_autoencoder* runs/*_denoiser \\
+    python3 -m training.scores.autoencoders runs/*_autoencoder* runs/*_denoiser runs/latent_restorer \\
         --scores figures/autoencoders/scores.json --table figures/autoencoders/results.md
 
 Beside the runs stand what needs no network, fitted on the training split by scikit-learn: principal components with
