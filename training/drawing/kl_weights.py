@@ -1,6 +1,8 @@
 """The same noise through VAEs that were trained with other weights of KL.
 
-python3 -m training.drawing.kl_weights runs/vae runs/vae_1e-5 --out figures/faces/vae_kl_weights.png
+    python3 -m training.drawing.kl_weights runs/components_vae* --out figures/faces/vae_kl_weights.png
+
+A row of faces for each run, that of the least weight above.
 """
 
 from pathlib import Path

@@ -5,7 +5,8 @@
 
 Some results are older than their rows: the released GAN and ACGAN (docs/faces.md), and the column "target only" of
 the digits (docs/adaptation.md). Numbers that a row leaves out are its settings class's, each with its reason there. A
-number that a row sets has its reason beside it. A file holds the rows of one kind of data; system.py says what a row is.
+number that a row sets has its reason beside it. A file holds the rows of one kind of data; system.py says what a row
+is.
 """
 
 from training.methods.base import Method
