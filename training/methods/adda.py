@@ -133,8 +133,8 @@ def source_state(settings: AddaSettings) -> dict[str, Tensor]:
             f"not {settings.source_run}"
         )
     stored = RunFolder(settings.source_run).load_best()
-    if stored["system"] != row:
-        raise RunError(f"{settings.source_run} is a run of {stored['system']}: give --source-run a run of {row}")
+    if stored.get("system") != row:
+        raise RunError(f"{settings.source_run} is a run of {stored.get('system')}: give --source-run a run of {row}")
     if stored["arguments"]["channels"] != list(settings.channels):
         raise RunError(
             f"{settings.source_run} has channels {stored['arguments']['channels']}, not {list(settings.channels)}"
