@@ -109,10 +109,14 @@ def test_a_figure_near_a_rounding_tie_is_not_released(runs, project, monkeypatch
 def test_one_run_of_a_method(runs, tmp_path):
     with pytest.raises(DataError, match="both runs of gan"):
         faces.find_runs([runs["gan"], write_run(tmp_path / "other", "gan")])
-    with pytest.raises(DataError, match="of which the report has no figure"):
+    with pytest.raises(DataError, match="draws no faces"):
         faces.find_runs([runs["attribute_classifier"]])
     with pytest.raises(DataError, match="not a finished run"):
         faces.find_runs([tmp_path])
+    components = write_run(tmp_path / "components", "vae")
+    torch.save(torch.load(components / "best.pth") | {"method": "components_vae"}, components / "best.pth")
+    with pytest.raises(DataError, match="of which the report has no figure"):
+        faces.find_runs([components])
 
 
 def test_one_row_of_samples_for_each_weight_of_kl(runs, tmp_path):

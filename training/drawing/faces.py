@@ -1,6 +1,6 @@
 """The report's figures of faces, from one finished run of each method.
 
-    python3 -m training.drawing.faces runs/vae runs/gan runs/acgan --out figures/faces
+    python3 -m training.drawing.faces runs/vae runs/gan runs/acgan runs/dcgan --out figures/faces
 
 Writes what the assignment numbers: fig1_1.txt (architecture), fig1_2.png (curves), table1_3.png
 (reconstructions), fig1_4.png and fig2_2.png (the scripts' faces), fig1_5.png (t-SNE), fig2_1.txt. Beside
@@ -43,12 +43,12 @@ WALKS = 4
 
 
 def drawing_method(run: Path) -> str:
-    """Raises DataError where the run is not finished or not of a method that the report shows."""
+    """Raises DataError where the run is not finished or draws no faces."""
     if not RunFolder(run).done:
         raise DataError(f"{run} is not a finished run: train it first, see docs/running.md")
     method = RunFolder(run).load_best()["method"]
-    if method not in DRAWERS:
-        raise DataError(f"{run} is a run of {method}, of which the report has no figure: give {', '.join(DRAWERS)}")
+    if method not in TITLES:
+        raise DataError(f"{run} is a run of {method}, which draws no faces: give runs of {', '.join(TITLES)}")
     return method
 
 
@@ -58,6 +58,8 @@ def find_runs(runs: list[Path]) -> dict[str, Path]:
     found = {}
     for run in runs:
         method = drawing_method(run)
+        if method not in DRAWERS:
+            raise DataError(f"{run} is a run of {method}, of which the report has no figure: give {', '.join(DRAWERS)}")
         if method in found:
             raise DataError(f"{found[method]} and {run} are both runs of {method}: give one of them")
         found[method] = run
