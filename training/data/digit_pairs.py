@@ -24,7 +24,7 @@ from training.synthetic.digits import demo_arrays
 
 TEST_SHARE = 0.2  # of the pairs: the assignment's
 SPLIT_SEED = 20166  # the same split for every run, whatever its seed
-SMOKE_PAIRS = 120
+SMOKE_PAIRS = 80
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from training.synthetic.digits import demo_arrays
 
 VALIDATION_SHARE = 0.1  # of the training split
 VALIDATION_SEED = 20201  # the same split for every run, whatever its seed
-SMOKE_IMAGES = 200
+SMOKE_IMAGES = 100
 
 
 @dataclass(frozen=True)
