@@ -45,7 +45,7 @@ for line in open("/proc/1/maps") if os.access("/proc/1/maps", os.R_OK) else []:
             if re.search(SECRET, memory.read(min(end - begin, 1 << 22))): through("the grader's environment")
     except (OSError, ValueError, OverflowError): pass
 """.replace("SECRET", repr(SECRET)),
-    "root of process 1": EXISTS.format(path="/proc/1/root/srv"),
+    "root of process 1": EXISTS.format(path="/proc/1/root/var/log"),
     "open files of process 1": """
 import os
 for number in os.listdir("/proc/1/fd") if os.access("/proc/1/fd", os.R_OK) else []:
