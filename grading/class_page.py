@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from grading.class_names import PAGE, left_out
 from grading.class_rows import Row
@@ -11,6 +12,9 @@ from grading.names import SOURCE
 from grading.report import NAME as REPORT
 from grading.report import TEMPLATES, provenance
 from grading.results import MISSING, UNPROTECTED, write_whole
+
+if TYPE_CHECKING:
+    from grading.similarity import Similar
 
 BINS = 10  # bars of a distribution
 
@@ -42,7 +46,7 @@ def cells(rows: list[Row], problems: int) -> list[Sequence]:
     ]
 
 
-def similar_code(sources: dict[str, Path], starter: str):
+def similar_code(sources: dict[str, Path], starter: str) -> "Similar | None":
     """The pairs of grading/similarity.py; None for a single submission, which has nothing beside it."""
     if len(sources) < 2:
         return None

@@ -151,6 +151,7 @@ def test_class_without_a_sandbox_says_so(student, tmp_path):
     assert "WITHOUT A SANDBOX" in page(tmp_path)
     protected = student()
     assert protected[1] > again[1] > first[1] and "WITHOUT A SANDBOX" not in page(tmp_path)
+    assert "fewer than two submissions" in page(tmp_path)
 
 
 def test_replaced_submission_is_graded_again(student, submission, tmp_path):

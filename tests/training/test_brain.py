@@ -159,9 +159,9 @@ def test_scores_and_figures_of_a_run(data, tmp_path):
 
 
 def test_a_second_seed_is_no_further_fold():
-    """Folds 0 and 1 of seed 0 have a mean of 0.7; seed 1's fold is beside them."""
+    """Nor is a copy of a run. Folds 0 and 1 of seed 0 have a mean of 0.7; seed 1's fold is beside them."""
     runs = [
         Scores(f"run {number}", fold, 2, 1, summary([dice, dice]), summary([dice]), summary([dice]), "row", seed)
-        for number, (fold, seed, dice) in enumerate([(0, 0, 0.6), (1, 0, 0.8), (0, 1, 0.1)])
+        for number, (fold, seed, dice) in enumerate([(0, 0, 0.6), (0, 0, 0.6), (1, 0, 0.8), (0, 1, 0.1)])
     ]
     assert "2 folds: mean Dice of slices 0.700 ± 0.141" in spread(runs) and spread(runs).count("folds") == 2

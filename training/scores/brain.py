@@ -147,12 +147,12 @@ def spread(scores: list[Scores]) -> str:
     """A line where runs of one row and seed cover several folds: a second seed must not count twice in a fold."""
     lines = ""
     for system, seed in sorted({(row.system, row.seed) for row in scores if row.system}):
-        folds = [row for row in scores if (row.system, row.seed) == (system, seed)]
+        folds = {row.fold: row for row in scores if (row.system, row.seed) == (system, seed)}
         if len(folds) > 1:
             lines += (
                 f"\n{system}, seed {seed}, {len(folds)} folds: mean Dice of slices "
-                f"{mean_and_spread([row.slice_dice.mean for row in folds])}, of patients "
-                f"{mean_and_spread([row.patient_dice.mean for row in folds])} between folds.\n"
+                f"{mean_and_spread([row.slice_dice.mean for row in folds.values()])}, of patients "
+                f"{mean_and_spread([row.patient_dice.mean for row in folds.values()])} between folds.\n"
             )
     return lines
 
