@@ -10,6 +10,7 @@ from PIL import Image
 from models.endo_vae import EndoVae
 from tests.training.commands import command
 from tests.training.medical_data import finished_run, write_endoscopy
+from tests.training.run_folders import write_of_another_method
 from training.augment.endoscopy import augmented
 from training.data.endoscopy import Pictures, parts, read_pictures
 from training.measures.components import Components
@@ -145,7 +146,8 @@ def test_components_keep_what_they_span():
 def test_scores_and_figures_of_a_run(data, tmp_path):
     run = finished_run("endovae", tmp_path / "endovae")
     scores, table = tmp_path / "scores.json", tmp_path / "results.md"
-    result = command("training.scores.endoscopy", run, "--data", data, "--scores", scores, "--table", table)
+    runs = (run, write_of_another_method(tmp_path / "other"))
+    result = command("training.scores.endoscopy", *runs, "--data", data, "--scores", scores, "--table", table)
     assert result.returncode == 0, result.stderr
     rows = {row["run"]: row for row in json.loads(scores.read_text())["codes"]}
     assert list(rows) == ["mean picture", "PCA, 6 numbers", "PCA, 16 numbers", "PCA, 64 numbers", "endovae"]
@@ -153,7 +155,7 @@ def test_scores_and_figures_of_a_run(data, tmp_path):
     assert 0 <= rows["endovae"]["used"] <= 6 and rows["endovae"]["numbers"] == 6
     assert table.read_text() == result.stdout and "| endovae | 6 | 0 |" in result.stdout
     drawn = command(
-        "training.drawing.endoscopy", run, "--data", data, "--raw", data / "polyps", "--out", tmp_path / "figures"
+        "training.drawing.endoscopy", *runs, "--data", data, "--raw", data / "polyps", "--out", tmp_path / "figures"
     )
     assert drawn.returncode == 0, drawn.stderr
     assert {file.name for file in (tmp_path / "figures").iterdir()} == {
@@ -194,7 +196,3 @@ def test_the_classifier_of_real_and_rebuilt_pictures_is_scored_on_test_pictures(
         "training", "rebuilt_detector", "--codec", tmp_path / "none", "--data", data, "--out", tmp_path / "run"
     )
     assert refused(refusal, tmp_path / "none", "not a finished run")
-
-
-def test_figures_of_an_unfinished_run_are_refused(data, tmp_path):
-    assert refused(command("training.drawing.endoscopy", tmp_path / "none", "--data", data), "finished")

@@ -23,7 +23,7 @@ from training.drawing.curves import save
 from training.drawing.face_pictures import draw_rows
 from training.errors import exit_in_one_line
 from training.run_folder import RunFolder, read_metrics
-from training.scores.autoencoders import answers, finished_runs, given
+from training.scores.autoencoders import answers, autoencoder_runs, given
 from training.systems import SYSTEMS
 
 
@@ -80,7 +80,7 @@ def main(
         out: Folder of the pictures.
     """
     with exit_in_one_line("drawing"):
-        runs = finished_runs(runs)
+        runs = autoencoder_runs(runs)
         out.mkdir(parents=True, exist_ok=True)
         tasks = {}
         for run in runs:

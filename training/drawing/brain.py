@@ -17,10 +17,11 @@ from torch import Tensor
 from inference.networks import build_network
 from training.data.brain import SPLIT, Slices, parts, read_slices, read_split
 from training.drawing.curves import draw_panels, save
-from training.errors import DataError, exit_in_one_line
+from training.errors import exit_in_one_line
 from training.measures.overlap import dice
 from training.methods.segmentation import Segmentation, predicted
 from training.run_folder import RunFolder, read_metrics
+from training.scores.command import finished_runs
 
 matplotlib.use("Agg")
 SHOWN = 5  # slices of each kind
@@ -28,9 +29,8 @@ BRIGHTEN = 1.5  # dark scans stay readable
 
 
 def draw_report(run: Path, data: Path, out: Path) -> None:
-    """Raises DataError where the run is not finished."""
-    if not RunFolder(run).done:
-        raise DataError(f"{run} is not a finished run: train it first")
+    """Raises DataError where it is no finished run of segmentation."""
+    finished_runs([run], (Segmentation.name,), "segmentation", "docs/medical.md")
     checkpoint = RunFolder(run).load_best()
     test = parts(read_slices(data), read_split(SPLIT), checkpoint["settings"]["fold"])[2]
     masks = predicted(build_network(checkpoint), test)

@@ -30,6 +30,7 @@ from training.measures.components import Components
 from training.measures.image_quality import psnr
 from training.methods.endo_vae import SAMPLES, EndoVae
 from training.run_folder import RunFolder, read_metrics
+from training.scores.command import finished_runs
 from training.scores.endoscopy import evaluate, test_pictures
 
 matplotlib.use("Agg")
@@ -38,9 +39,10 @@ LINEAR = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
 def draw_report(runs: list[Path], data: Path, out: Path) -> None:
-    """Raises DataError where the first run is not finished."""
-    if not runs or not RunFolder(runs[0]).done:
-        raise DataError("give a finished run first")
+    """Raises DataError where the first run is no finished one of EndoVAE."""
+    found = finished_runs(runs, (EndoVae.name,), "EndoVAE", "docs/medical.md")
+    if found[0] != runs[0]:
+        raise DataError(f"{runs[0]} is no finished run of EndoVAE: give one first")
     checkpoint = RunFolder(runs[0]).load_best()
     network = build_network(checkpoint).double()
     training, test = test_pictures(data, checkpoint["settings"]["kind"])
@@ -50,7 +52,7 @@ def draw_report(runs: list[Path], data: Path, out: Path) -> None:
     with torch.inference_mode():
         Image.fromarray(image_grid(to_uint8(network.sample(noise), 0), columns=3)).save(out / "samples.png")
     draw_reconstructions(network, training, test, out / "reconstructions.png")
-    draw_numbers([run for run in runs if RunFolder(run).done], training, test, data, out / "numbers.png")
+    draw_numbers(found, training, test, data, out / "numbers.png")
 
 
 @torch.inference_mode()
@@ -114,7 +116,7 @@ def main(
     """The figures of EndoVAE.
 
     Args:
-        runs: Run folders, the one whose pictures are drawn first.
+        runs: Run folders, the one whose pictures are drawn first; what is no finished run of EndoVAE is passed over.
         data: Data in the course layout.
         raw: One of Kvasir's folders; with it the picture of the preparation is drawn too.
         out: Folder to write the figures into.

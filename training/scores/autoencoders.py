@@ -22,10 +22,10 @@ from torch import Tensor, nn
 from inference.networks import build_network
 from training.augment.digits import to_float
 from training.data.mnist import read_grey
-from training.errors import DataError, exit_in_one_line
+from training.errors import exit_in_one_line
 from training.measures.squared_error import mean_squared_error, psnr
 from training.run_folder import RunFolder
-from training.scores.command import NO_PREFIX, Call, together
+from training.scores.command import NO_PREFIX, Call, finished_runs, together
 from training.scores.markdown import markdown_table
 from training.systems import SYSTEMS, methods_of
 
@@ -58,12 +58,9 @@ def noisy_digits(images: Tensor, deviation: float, split: str) -> Tensor:
     return (images + deviation * torch.from_numpy(noise)).clamp(0, 1)
 
 
-def finished_runs(runs: list[Path]) -> list[Path]:
-    """Those of autoencoders; the rest are passed over. Raises DataError where none is left."""
-    found = [run for run in runs if RunFolder(run).done and RunFolder(run).load_best()["method"] in METHODS]
-    if not found:
-        raise DataError("no finished run of an autoencoder is given: train one, see docs/autoencoders.md")
-    return found
+def autoencoder_runs(runs: list[Path]) -> list[Path]:
+    """Finished ones; all else is passed over. Raises DataError where none is left."""
+    return finished_runs(runs, METHODS, "an autoencoder", "docs/autoencoders.md")
 
 
 @torch.inference_mode()
@@ -185,7 +182,7 @@ def main(call: Annotated[Call, NO_PREFIX]) -> None:
     """Scores finished runs of autoencoders on MNIST's test split."""
     with exit_in_one_line("scores"):
         call.check(from_json)
-        results = [result for run in finished_runs(call.runs) for result in evaluate(run, call.data)]
+        results = [result for run in autoencoder_runs(call.runs) for result in evaluate(run, call.data)]
         results += baselines(results, call.data)
         results = together(call.earlier(from_json, []), results, identity)
         call.report(results, table(results))

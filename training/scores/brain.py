@@ -23,7 +23,7 @@ from training.measures.overlap import dice, iou
 from training.measures.tumour_baselines import best_level, brighter, neighbours_masks
 from training.methods.segmentation import Segmentation, predicted
 from training.run_folder import RunFolder
-from training.scores.command import NO_PREFIX, Call, together
+from training.scores.command import NO_PREFIX, Call, finished_runs, together
 
 WORST = 5
 
@@ -51,11 +51,6 @@ class Scores:
     system: str | None = None
     seed: int | None = None
     validation_dice: float | None = None
-
-
-def finished_runs(runs: list[Path]) -> list[Path]:
-    """Those of segmentation; the rest are passed over."""
-    return [run for run in runs if RunFolder(run).done and RunFolder(run).load_best()["method"] == Segmentation.name]
 
 
 def evaluate(run: Path, slices: Slices) -> Scores:
@@ -165,8 +160,9 @@ def main(call: Annotated[Call, NO_PREFIX]) -> None:
     """Scores finished segmentation runs on the test patients of their folds."""
     with exit_in_one_line("scores"):
         call.check(from_json)
+        runs = finished_runs(call.runs, (Segmentation.name,), "segmentation", "docs/medical.md")
         slices = read_slices(call.data)
-        results = baselines(slices, fold=0) + [evaluate(run, slices) for run in finished_runs(call.runs)]
+        results = baselines(slices, fold=0) + [evaluate(run, slices) for run in runs]
         results = together(call.earlier(from_json, []), results, attrgetter("run", "fold"))
         call.report(results, table(results))
 

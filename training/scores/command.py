@@ -1,7 +1,7 @@
 """What the scoring commands share: their arguments, the JSON file that gathers results, and the table's way out."""
 
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Container, Hashable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ import tyro
 from tyro.conf import Positional
 
 from training.errors import DataError
-from training.run_folder import replace_file
+from training.run_folder import RunFolder, replace_file
 from training.systems import SYSTEMS
 
 R = TypeVar("R")
@@ -50,6 +50,15 @@ class Call:
             self.scores.parent.mkdir(parents=True, exist_ok=True)
             replace_file(self.scores, lambda part: part.write_text(as_text(results)))
         publish(table, self.table)
+
+
+def finished_runs(runs: list[Path], methods: Container[str], title: str, page: str) -> list[Path]:
+    """The finished runs of these methods; all else is passed over. Raises DataError where none is left, which says
+    what they are called and which page tells how to train one."""
+    found = [run for run in runs if RunFolder(run).done and RunFolder(run).load_best()["method"] in methods]
+    if not found:
+        raise DataError(f"no finished run of {title} is given: train one, see {page}")
+    return found
 
 
 def read_scores(file: Path, from_json: Callable[[Any], R]) -> R:

@@ -24,10 +24,10 @@ from training.data.rebuilt_endoscopy import finished, real_and_rebuilt
 from training.errors import exit_in_one_line
 from training.measures.components import Components
 from training.measures.image_quality import psnr, ssim
-from training.methods.endo_vae import kl_from_standard_normal
+from training.methods.endo_vae import EndoVae, kl_from_standard_normal
 from training.methods.rebuilt_detector import RebuiltDetector, accuracy_and_auc
 from training.run_folder import RunFolder
-from training.scores.command import NO_PREFIX, Call, together
+from training.scores.command import NO_PREFIX, Call, finished_runs, together
 
 ASKED, SEED = 50, 0  # pictures that the assignment asks for, and the seed that draws them
 CODES = (0, 6, 16, 64)  # numbers of the linear codes
@@ -123,10 +123,11 @@ def detected(run: Path, data: Path) -> Detected:
 
 
 def score(runs: list[Path], data: Path, kind: str) -> Results:
-    """Every finished run, and the linear codes."""
-    done = [run for run in runs if RunFolder(run).done]
-    detectors = [run for run in done if RunFolder(run).load_best()["method"] == RebuiltDetector.name]
-    codes = linear_codes(data, kind) + [evaluate(run, data) for run in done if run not in detectors]
+    """The linear codes, and every finished run of EndoVAE and of rebuilt_detector. Raises DataError where none is."""
+    methods = (EndoVae.name, RebuiltDetector.name)
+    found = finished_runs(runs, methods, "EndoVAE or rebuilt_detector", "docs/medical.md")
+    detectors = [run for run in found if RunFolder(run).load_best()["method"] == RebuiltDetector.name]
+    codes = linear_codes(data, kind) + [evaluate(run, data) for run in found if run not in detectors]
     return Results(codes, [detected(run, data) for run in detectors])
 
 
@@ -189,7 +190,7 @@ def cells(values: Quality) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class EndoscopyCall(Call):
-    # Run folders of EndoVAE and of rebuilt_detector; those that are not finished are passed over.
+    # Run folders of EndoVAE and of rebuilt_detector; all else is passed over.
     runs: Positional[list[Path]]
     # polyp or normal: what the runs were trained on.
     kind: str = "polyp"

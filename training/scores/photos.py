@@ -22,12 +22,12 @@ from training.data.cifar10 import read_cifar10
 from training.data.digits import LabelledImages
 from training.data.split import LabelledSplit
 from training.data.stl10 import read_labelled_stl10, source
-from training.errors import DataError, exit_in_one_line
+from training.errors import exit_in_one_line
 from training.measures.accuracy import percent_right
 from training.measures.calibration import best_temperature, calibration_error
 from training.methods.photos import logits_of
 from training.run_folder import RunFolder
-from training.scores.command import NO_PREFIX, Call, table_order, together
+from training.scores.command import NO_PREFIX, Call, finished_runs, table_order, together
 from training.scores.markdown import markdown_table
 from training.systems import SYSTEMS
 
@@ -72,14 +72,6 @@ class Result:
     def key(self) -> tuple:
         """What one result replaces another by."""
         return self.system, self.seed, self.fold, self.data
-
-
-def finished_runs(runs: list[Path]) -> list[Path]:
-    """Finished classifiers of photographs; others are passed over. Raises DataError where none is left."""
-    found = [run for run in runs if RunFolder(run).done and RunFolder(run).load_best()["method"] in METHODS]
-    if not found:
-        raise DataError("no finished run of a classifier of photographs is given: train one, see docs/photos.md")
-    return found
 
 
 def evaluate(run: Path, data: Path) -> Result:
@@ -164,7 +156,8 @@ def main(call: Annotated[PhotosCall, NO_PREFIX]) -> None:
     """Scores finished classifiers of photographs on the test split."""
     with exit_in_one_line("scores"):
         call.check(from_json)
-        results = [evaluate(run, call.data) for run in finished_runs(call.runs)]
+        runs = finished_runs(call.runs, METHODS, "a classifier of photographs", "docs/photos.md")
+        results = [evaluate(run, call.data) for run in runs]
         results = sorted(together(call.earlier(from_json, []), results, attrgetter("key")), key=place)
         call.report(results, table(results))
 
