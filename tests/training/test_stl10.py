@@ -108,6 +108,23 @@ def test_too_few_images_for_a_stand_in(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_stand_in_takes_no_real_ones_place(data):
+    """Not even where it is made in the folder that the data lies in."""
+    real = {file: file.read_bytes() for file in (data / "stl10_binary").iterdir()}
+    result = command("training.data.prepare_stl10", write_folders(data), data)
+    assert result.returncode == 2 and result.stderr.count("\n") == 1 and "holds the real STL-10" in result.stderr
+    assert {file: file.read_bytes() for file in (data / "stl10_binary").iterdir()} == real
+
+
+def test_a_stand_in_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare_stl10, "LABELLED", 3)
+    monkeypatch.setattr(prepare_stl10, "FOLD", 5)
+    write_folders(tmp_path)
+    prepare_stl10.prepare(tmp_path, tmp_path)
+    prepare_stl10.prepare(tmp_path, tmp_path)
+    assert len(read_images(tmp_path, "unlabeled_X.bin")) == 10
+
+
 def test_views_are_crops_in_other_colours():
     random = torch.Generator().manual_seed(0)
     views = view(torch.from_numpy(demo_photos(20, 96)[0]).permute(0, 3, 1, 2), 48, random)

@@ -28,13 +28,15 @@ NOTE = "stand-in: CIFAR-10 enlarged to 96x96\n"
 
 
 def prepare(data: Path, out: Path) -> None:
+    """Raises DataError where CIFAR-10 is not there or too small, or `out` holds the real STL-10."""
+    folder = out / FOLDER
+    refuse_real(folder)
     training, test = read_cifar10(data, "train"), read_cifar10(data, "test")
     random = Generator().manual_seed(SEED)
     order = torch.randperm(len(training.labels), generator=random)
     labelled = torch.cat([first_rows(order, training.labels, label) for label in range(len(CLASSES))])
     labelled = labelled[torch.randperm(len(labelled), generator=random)]
     unlabelled = order[~torch.isin(order, labelled)]
-    folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "SOURCE.txt", NOTE.encode())
     write(folder / "class_names.txt", "".join(f"{name}\n" for name in CLASSES).encode())
@@ -43,6 +45,12 @@ def prepare(data: Path, out: Path) -> None:
     for name, part in (("train", training[labelled]), ("test", test)):
         write_images(folder / f"{name}_X.bin", part.images)
         write(folder / f"{name}_y.bin", (part.labels + 1).to(torch.uint8).numpy().tobytes())
+
+
+def refuse_real(folder: Path) -> None:
+    """The note is written first, so only a stand-in has one."""
+    if (folder / "unlabeled_X.bin").exists() and not (folder / "SOURCE.txt").exists():
+        raise DataError(f"{folder} holds the real STL-10, which a stand-in would replace: give another folder")
 
 
 def first_rows(order: Tensor, labels: Tensor, label: int) -> Tensor:
