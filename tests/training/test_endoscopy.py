@@ -13,6 +13,7 @@ from tests.training.medical_data import finished_run, write_endoscopy
 from tests.training.run_folders import write_of_another_method
 from training.augment.endoscopy import augmented
 from training.data.endoscopy import Pictures, parts, read_pictures
+from training.drawing.endoscopy import draw_preparation
 from training.measures.components import Components
 from training.measures.image_quality import psnr, ssim
 from training.methods.endo_vae_start import start_from_components
@@ -76,6 +77,13 @@ def test_bad_pictures_and_folders_are_named_in_one_line(tmp_path):
     assert refused(prepare(tmp_path), "dark.jpg", "all black")
     (folder / "dark.jpg").write_bytes(b"no picture")
     assert refused(prepare(tmp_path), "dark.jpg")
+
+
+def test_two_pictures_that_would_get_one_name_are_refused(tmp_path):
+    folder = write_endoscopy(tmp_path / "polyps", 2)
+    Image.new("RGB", (140, 128), "red").save(folder / "000.png")
+    assert refused(prepare(tmp_path), "polyps_000.png", "2 of the pictures")
+    assert not (tmp_path / "processed").exists()
 
 
 def test_training_without_prepared_pictures_says_what_is_missing(tmp_path):
@@ -167,6 +175,14 @@ def test_scores_and_figures_of_a_run(data, tmp_path):
     }
     with Image.open(tmp_path / "figures" / "samples.png") as samples:
         assert samples.size == (3 * 98 + 2, 3 * 98 + 2)
+
+
+def test_a_raw_folder_of_few_pictures_is_drawn_too(tmp_path):
+    for count in (1, 2):
+        folder = write_endoscopy(tmp_path / f"raw_{count}", count, frame=20)
+        draw_preparation(folder, tmp_path / f"{count}.png")
+        with Image.open(tmp_path / f"{count}.png") as picture:
+            assert len(set(picture.convert("L").tobytes())) > 20
 
 
 def test_the_classifier_of_real_and_rebuilt_pictures_is_scored_on_test_pictures(data, tmp_path):

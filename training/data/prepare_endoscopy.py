@@ -8,6 +8,7 @@ black frame, bilinear. A picture that is there already is left alone, so the sam
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -33,10 +34,11 @@ LIT = 0.1
 def prepare(data: Path) -> dict[str, int]:
     """Writes data/processed/{normal,polyp}; returns how many pictures each holds.
 
-    Raises DataError where none of the folders is there or a picture is all black, inference's FolderError where a
-    folder holds no image, UnreadableImage where one does not decode.
+    Raises DataError where none of the folders is there, two pictures would get one name or one is all black,
+    inference's FolderError where a folder holds no image, UnreadableImage where one does not decode.
     """
     pairs = list(sources(data))
+    refuse_shared_names([target for _, target in pairs])
     for source, target in track(pairs, description="pictures", disable=not os.isatty(1)):
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +56,13 @@ def sources(data: Path) -> Iterator[tuple[Path, Path]]:
     for folder in folders:
         for name in list_images(str(data / folder)):
             yield data / folder / name, data / "processed" / FOLDERS[folder] / f"{folder}_{Path(name).stem}.png"
+
+
+def refuse_shared_names(targets: list[Path]) -> None:
+    """a.jpg and a.png of one folder: the second would be taken for one that is there already."""
+    target, count = Counter(targets).most_common(1)[0]
+    if count > 1:
+        raise DataError(f"{shown(target)}: {count} of the pictures would get this name: rename all but one of them")
 
 
 def read_picture(path: Path) -> Image.Image:

@@ -35,6 +35,7 @@ from training.scores.endoscopy import evaluate, test_pictures
 
 matplotlib.use("Agg")
 SHOWN = 5
+PREPARED = 6  # pictures before and after the preparation
 LINEAR = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
@@ -88,11 +89,11 @@ def draw_numbers(runs: list[Path], training: torch.Tensor, test: torch.Tensor, d
     save(figure, file, "What more numbers buy")
 
 
-def draw_preparation(folder: Path, file: Path, count: int = 6) -> None:
-    """Pictures of a raw folder as they come, and as they are prepared; those with the widest frames."""
+def draw_preparation(folder: Path, file: Path) -> None:
+    """Pictures of a raw folder as they come, and as they are prepared: at most six, those with the widest frames."""
     pictures = [(folder / name, read_picture(folder / name)) for name in list_images(str(folder))[:200]]
-    widest = sorted(pictures, key=lambda pair: framed(*pair), reverse=True)[:count]
-    figure, axes = plt.subplots(2, count, figsize=(1.7 * count, 3.8), layout="constrained")
+    widest = sorted(pictures, key=lambda pair: framed(*pair), reverse=True)[:PREPARED]
+    figure, axes = plt.subplots(2, len(widest), figsize=(1.7 * PREPARED, 3.8), layout="constrained", squeeze=False)
     for (upper, lower), (path, picture) in zip(axes.T, widest, strict=True):
         for place, shown in ((upper, picture), (lower, prepared(picture, path))):
             place.imshow(np.asarray(shown))
