@@ -2,7 +2,7 @@
 
     python3 -m training.release runs/dann_usps_mnistm runs/vae
 
-Refuses, with one line and exit code 2, a row that no script uses.
+Refuses, with one line and exit code 2, a smoke run and a row that no script uses.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import tyro
 
 from inference.models import DRAW, Draw
@@ -28,8 +29,10 @@ def release(run: Path) -> Path:
     if not folder.done:
         raise ReleaseError(f"{run} is not a finished run")
     checkpoint = folder.load_best()
+    if checkpoint["settings"].get("smoke"):
+        raise ReleaseError(f"{run} is a smoke run, which learned nothing: train the row without --smoke")
     weights, content = ROOT / "weights" / released_name(run, checkpoint["system"]), folder.best.read_bytes()
-    if checkpoint["system"] in DRAW and not DRAW[checkpoint["system"]].labels:
+    if checkpoint["system"] in DRAW:
         refuse_near_ties(run, DRAW[checkpoint["system"]], Sampler(content))
     replace_file(weights, lambda part: part.write_bytes(content))
     pin(weights)
@@ -46,8 +49,9 @@ def released_name(run: Path, system: str) -> str:
 
 def refuse_near_ties(run: Path, model: Draw, generator: Sampler) -> None:
     """No level of the picture that is drawn when nothing else is asked for may be one that two machines could round
-    differently."""
-    distance = distance_to_tie(generator.images(generator.first_noise(model.count)), model.low)
+    differently. Of a model that takes a label, that picture shows each label in turn."""
+    labels = [torch.arange(model.count) % len(model.labels)] if model.labels else []
+    distance = distance_to_tie(generator.images(generator.first_noise(model.count), *labels), model.low)
     if distance <= TIE:
         raise ReleaseError(
             f"{run} draws a level {distance:.1e} from a rounding tie, not above {TIE}: train it an epoch longer"

@@ -99,10 +99,11 @@ def test_networks_that_draw_no_figure_are_released_too(runs, project, method):
     assert f"  weights/{method}.pth\n" in (project / "checkpoints.txt").read_text()
 
 
-def test_a_figure_near_a_rounding_tie_is_not_released(runs, project, monkeypatch):
+@pytest.mark.parametrize("method", ["vae", "acgan"])
+def test_a_figure_near_a_rounding_tie_is_not_released(runs, project, monkeypatch, method):
     monkeypatch.setattr(release, "TIE", 0.4)  # a level at random lies nearer than that
     with pytest.raises(ReleaseError, match="rounding tie"):
-        release.release(runs["vae"])
+        release.release(runs[method])
     assert not list((project / "weights").iterdir())
 
 
