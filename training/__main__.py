@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> None:
         prog=f"python3 -m training {name}",
         description=sys.modules[system.method.__module__].__doc__,
     )
-    with exit_in_one_line(name):
+    with exit_in_one_line(name, "interrupted; --resume goes on from the last epoch"):
         train(system, settings)
 
 

@@ -32,13 +32,14 @@ MENDABLE = (UserError, FolderError, UnreadableImage, WeightsError, OSError)
 
 
 @contextmanager
-def exit_in_one_line(command: str) -> Iterator[None]:
-    """Inside, what the user can mend ends the process with one line on stderr and exit code 2, Ctrl-C with 130."""
+def exit_in_one_line(command: str, interrupted: str = "interrupted") -> Iterator[None]:
+    """Inside, what the user can mend ends the process with one line on stderr and exit code 2, Ctrl-C with 130 and
+    the words of `interrupted`."""
     try:
         yield
     except MENDABLE as error:
         print(f"{command}: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
-        print(f"{command}: interrupted; --resume goes on from the last epoch", file=sys.stderr)
+        print(f"{command}: {interrupted}", file=sys.stderr)
         raise SystemExit(130) from None

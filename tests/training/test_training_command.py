@@ -11,7 +11,9 @@ from PIL import Image
 
 from inference.networks import build_network, read_checkpoint
 from tests.training.commands import command
+from tests.training.killed_runs import killed_in_second_epoch
 from training.__main__ import main
+from training.errors import exit_in_one_line
 from training.run_folder import RunFolder, read_metrics_by_step
 from training.systems import SYSTEMS
 
@@ -58,6 +60,18 @@ def test_a_smoke_run_is_no_real_one(tmp_path, monkeypatch):
     command("training", "linear_autoencoder", "--smoke")
     assert (tmp_path / "runs" / "smoke" / "linear_autoencoder" / "done").exists()
     assert not (tmp_path / "runs" / "linear_autoencoder").exists()
+
+
+def test_only_a_training_says_how_it_goes_on_after_ctrl_c(tmp_path, monkeypatch, capsys):
+    row = "linear_autoencoder"
+    monkeypatch.setitem(SYSTEMS, row, killed_in_second_epoch(SYSTEMS[row]))
+    with pytest.raises(SystemExit) as training:
+        main([row, "--smoke", "--device", "cpu", "--out", str(tmp_path / "run")])
+    assert capsys.readouterr().err == f"{row}: interrupted; --resume goes on from the last epoch\n"
+    with pytest.raises(SystemExit) as release, exit_in_one_line("release"):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == "release: interrupted\n"
+    assert training.value.code == release.value.code == 130
 
 
 def test_a_misspelt_row_is_one_line_with_what_was_meant():
