@@ -24,10 +24,17 @@ from training.systems import SYSTEMS
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    system, out = SYSTEMS["dann_svhn_usps"], tmp_path_factory.mktemp("runs") / "dann"
+def smoke_run(tmp_path_factory):
+    system, out = SYSTEMS["dann_svhn_usps"], tmp_path_factory.mktemp("smoke") / "dann"
     train(system, dataclasses.replace(system.settings, out=out, smoke=True, device="cpu"))
     return out
+
+
+@pytest.fixture(scope="module")
+def run(smoke_run, tmp_path_factory):
+    """The same as a run that was meant: a smoke run is not released."""
+    settings = torch.load(smoke_run / "best.pth", weights_only=True)["settings"]
+    return changed(smoke_run, tmp_path_factory.mktemp("runs") / "dann", settings=settings | {"smoke": False})
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +99,7 @@ def test_summary_has_the_mean_and_both_seeds():
 
 
 def test_runs_of_another_machine_join_the_tables_and_a_new_score_replaces_its_own(run, data, tmp_path):
-    scores, table_file = tmp_path / "scores.json", tmp_path / "table.md"
+    scores, table_file = tmp_path / "scores.json", tmp_path / "new" / "table.md"
     elsewhere, outdated = result("dann", 12.3), dataclasses.replace(evaluate(run, data), test=45.6)
     scores.write_text(as_lines([elsewhere, outdated]))
     scored = command("training.scores.digits", run, "--data", data, "--scores", scores, "--table", table_file)
@@ -202,11 +209,11 @@ def test_two_runs_that_would_hide_each_other_are_refused(run, data, tmp_path):
     assert refused(figures, "give one of them")
 
 
-def test_a_table_that_cannot_be_written_is_one_line(run, data, tmp_path):
-    assert refused(
-        command("training.scores.digits", run, "--data", data, "--table", tmp_path / "none" / "table.md"),
-        "none/table.md",
-    )
+@pytest.mark.parametrize("scorer", ["digits", "candidates"])
+def test_a_table_that_cannot_be_written_is_found_before_anything_is_scored(run, tmp_path, scorer):
+    (tmp_path / "file").touch()
+    places = ("--data", tmp_path / "none", "--table", tmp_path / "file" / "table.md")
+    assert refused(command(f"training.scores.{scorer}", run, *places), f"'{tmp_path / 'file'}'")
 
 
 def changed(run, copy, **parts):
@@ -225,6 +232,13 @@ def test_a_run_that_no_script_uses_takes_no_other_ones_place(run, project, tmp_p
     before = (project / "checkpoints.txt").read_bytes()
     with pytest.raises(ReleaseError, match="no script uses"):
         release.release(changed(run, tmp_path / "other", **parts))
+    assert not list((project / "weights").iterdir()) and (project / "checkpoints.txt").read_bytes() == before
+
+
+def test_a_smoke_run_is_not_released(smoke_run, project):
+    before = (project / "checkpoints.txt").read_bytes()
+    with pytest.raises(ReleaseError, match="is a smoke run"):
+        release.release(smoke_run)
     assert not list((project / "weights").iterdir()) and (project / "checkpoints.txt").read_bytes() == before
 
 

@@ -16,6 +16,17 @@ def test_a_page_shows_its_tables_as_they_are(page):
     assert page.read_text() == tables.up_to_date(page.read_text()), "run python3 -m training.scores.tables"
 
 
+def test_a_damaged_file_of_scores_is_one_line(tmp_path, monkeypatch, capsys):
+    scores = tmp_path / "figures" / "digits" / "scores.json"
+    scores.parent.mkdir(parents=True)
+    scores.write_text('[{"method": ')
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    with pytest.raises(SystemExit) as end:
+        tables.main()
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and said.startswith(f"tables: {scores} does not hold scores") and said.count("\n") == 1
+
+
 def test_a_page_that_disagrees_is_noticed():
     page = "before\n<!-- from figures/digits/summary.md -->\n| 99.9 |\n<!-- end -->\nafter\n"
     mended = tables.up_to_date(page)

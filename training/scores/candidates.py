@@ -24,7 +24,7 @@ from training.data.digits import read_images
 from training.errors import exit_in_one_line
 from training.measures.label_free import agreement_with_vote, mean_entropy, soft_neighbourhood_density
 from training.run_folder import RunFolder
-from training.scores.command import publish
+from training.scores.command import make_folders, publish
 from training.scores.digits import digit_runs, evaluate, probabilities, scenario_title
 
 IMAGES = 4000  # of the target's training split: nearly all of SVHN's here
@@ -126,6 +126,7 @@ def main(
         unscored: Leave the test accuracy out, and the test split shut.
     """
     with exit_in_one_line("candidates"):
+        make_folders(table_file)
         publish("\n".join(table(measure(group, data, not unscored)) for group in by_scenario(runs)), table_file)
 
 

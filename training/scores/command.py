@@ -41,15 +41,22 @@ class Call:
         return read_scores(self.scores, from_json) if self.scores and self.scores.exists() else none
 
     def check(self, from_json: Callable[[Any], object]) -> None:
-        """Before anything is measured. Raises DataError where the file of --scores holds something else."""
+        """Before anything is measured. Raises DataError where the file of --scores holds something else, OSError where
+        a file cannot lie where it is asked for."""
+        make_folders(self.scores, self.table)
         self.earlier(from_json, None)
 
     def report(self, results, table: str, as_text: Callable[[Any], str] = as_text) -> None:
         """Into the files that are asked for; the table is printed, too."""
         if self.scores:
-            self.scores.parent.mkdir(parents=True, exist_ok=True)
             replace_file(self.scores, lambda part: part.write_text(as_text(results)))
         publish(table, self.table)
+
+
+def make_folders(*files: Path | None) -> None:
+    """Those that the files are to lie in."""
+    for file in filter(None, files):
+        file.parent.mkdir(parents=True, exist_ok=True)
 
 
 def finished_runs(runs: list[Path], methods: Container[str], title: str, page: str) -> list[Path]:

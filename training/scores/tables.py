@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from training.errors import exit_in_one_line
 from training.release import ROOT
 from training.run_folder import replace_file
 from training.scores import (
@@ -70,10 +71,11 @@ def write(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    for name, make in TABLES.items():
-        write(ROOT / name, make())
-    for page in pages():
-        write(page, up_to_date(page.read_text()))
+    with exit_in_one_line("tables"):
+        for name, make in TABLES.items():
+            write(ROOT / name, make())
+        for page in pages():
+            write(page, up_to_date(page.read_text()))
 
 
 if __name__ == "__main__":
