@@ -1,5 +1,6 @@
 """STL-10: its binary files, the stand-in, views, masks, encoders from runs and from ImageNet, scores and figures."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -15,10 +16,12 @@ from training.augment.views import colour_mixing, view
 from training.data import prepare_stl10
 from training.data.imagenet_weights import URL, read_imagenet_weights
 from training.data.stl10 import read_fold, read_images, read_labelled_stl10, source
+from training.drawing.photos import result_of
 from training.errors import DataError, RunError
 from training.methods.photo_autoencoder import masked
 from training.methods.simclr import contrastive_loss
 from training.run_folder import RunFolder
+from training.scores.photos import from_json
 from training.synthetic.photos import demo_photos
 
 
@@ -210,3 +213,10 @@ def test_scores_and_figures(files, reconstruction, tmp_path):
     drawn = command("training.drawing.photos", run, reconstruction, "--data", files, "--scores", scores, "--out", out)
     assert drawn.returncode == 0, drawn.stderr
     assert {"history_run.png", "reconstructions_reconstruction.png"} < {file.name for file in out.iterdir()}
+    stand_in = from_json(json.loads(scores.read_text()))[0]
+    results = [dataclasses.replace(stand_in, data="STL-10", temperature=9.0), stand_in]
+    assert result_of(run, files, results) == stand_in
+    (files / "stl10_binary" / "SOURCE.txt").unlink()
+    assert result_of(run, files, results).temperature == 9
+    with pytest.raises(DataError, match="has no scores on STL-10"):
+        result_of(run, files, results[1:])

@@ -28,7 +28,7 @@ from training.measures.calibration import calibration_error, reliability
 from training.methods.photos import logits_of
 from training.run_folder import RunFolder, read_metrics
 from training.scores.command import read_scores
-from training.scores.photos import METHODS, Result, from_json, test_photos
+from training.scores.photos import METHODS, Result, from_json, key_of, test_photos
 from training.systems import SYSTEMS
 
 NINE = 9
@@ -95,14 +95,15 @@ def draw_reconstructions(run: Path, data: Path, out: Path) -> None:
     save(figure, out / f"reconstructions_{run.name}.png", title)
 
 
-def result_of(run: Path, results: list[Result]) -> Result:
-    """Raises DataError where the run is not scored."""
-    checkpoint = RunFolder(run).load_best()
-    wanted = checkpoint["system"], checkpoint["seed"], checkpoint["settings"].get("fold")
+def result_of(run: Path, data: Path, results: list[Result]) -> Result:
+    """Raises DataError where the run is not scored on this data."""
+    wanted = key_of(RunFolder(run).load_best(), data)
     for result in results:
-        if (result.system, result.seed, result.fold) == wanted:
+        if result.key == wanted:
             return result
-    raise DataError(f"{run} has no scores: run python3 -m training.scores.photos {run} first")
+    raise DataError(
+        f"{run} has no scores on {wanted[-1]}: run python3 -m training.scores.photos {run} --data {data} first"
+    )
 
 
 def main(
@@ -126,7 +127,7 @@ def main(
         for run in filter(lambda run: RunFolder(run).done, runs):
             method = RunFolder(run).load_best()["method"]
             if method in METHODS:
-                draw_classifier(run, data, result_of(run, results), out)
+                draw_classifier(run, data, result_of(run, data, results), out)
             elif method == "photo_autoencoder":
                 draw_reconstructions(run, data, out)
 

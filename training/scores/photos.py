@@ -74,17 +74,21 @@ class Result:
         return self.system, self.seed, self.fold, self.data
 
 
+def key_of(checkpoint: dict, data: Path) -> tuple:
+    """`Result.key` of such a run on that data."""
+    system = checkpoint["system"]
+    name = "CIFAR-10" if system == "cifar10" else source(data)
+    return system, checkpoint["seed"], checkpoint["settings"].get("fold"), name
+
+
 def evaluate(run: Path, data: Path) -> Result:
     checkpoint = RunFolder(run).load_best()
-    name, network = checkpoint["system"], build_network(checkpoint)
-    test, split = test_photos(name, data), split_of(checkpoint, data)
+    network = build_network(checkpoint)
+    test, split = test_photos(checkpoint["system"], data), split_of(checkpoint, data)
     temperature = best_temperature(logits_of(network, split.validation.images), split.validation.labels)
     logits = logits_of(network, test.images)
     return Result(
-        name,
-        checkpoint["seed"],
-        checkpoint["settings"].get("fold"),
-        "CIFAR-10" if name == "cifar10" else source(data),
+        *key_of(checkpoint, data),
         sum(parameter.numel() for parameter in network.parameters()),
         len(split.training.labels),
         checkpoint["validation"]["epoch"],
