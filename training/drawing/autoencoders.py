@@ -7,6 +7,7 @@ Writes reconstruct.png, denoise_0.5.png and so on, one for each task and noise a
 curves.png. Seconds on one core.
 """
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from training.augment.digits import to_float
 from training.data.mnist import read_labelled_grey
 from training.drawing.curves import save
 from training.drawing.face_pictures import draw_rows
+from training.drawing.one_run import one_run_of_each
 from training.errors import exit_in_one_line
 from training.run_folder import RunFolder, read_metrics
 from training.scores.autoencoders import answers, autoencoder_runs, given
@@ -66,6 +68,18 @@ def draw_curves(runs: list[Path], file: Path) -> None:
     save(figure, file, "Autoencoders over their training")
 
 
+def by_task(runs: list[Path]) -> dict[tuple[int, float | None], list[Path]]:
+    """By the images' size and the noise, None of a reconstruction. Raises DataError where two runs of a task are of one
+    row."""
+    tasks = defaultdict(dict)
+    for run in runs:
+        checkpoint = RunFolder(run).load_best()
+        settings = checkpoint["settings"]
+        noise = settings["noise"] if settings["task"] == "denoise" else None
+        tasks[32 if settings["network"] == "latent" else 28, noise][run] = checkpoint["system"]
+    return {task: list(one_run_of_each(systems).values()) for task, systems in tasks.items()}
+
+
 def main(
     runs: Annotated[list[Path], tyro.conf.Positional],
     /,
@@ -81,12 +95,8 @@ def main(
     """
     with exit_in_one_line("drawing"):
         runs = autoencoder_runs(runs)
+        tasks = by_task(runs)
         out.mkdir(parents=True, exist_ok=True)
-        tasks = {}
-        for run in runs:
-            settings = RunFolder(run).load_best()["settings"]
-            noise = settings["noise"] if settings["task"] == "denoise" else None
-            tasks.setdefault((32 if settings["network"] == "latent" else 28, noise), []).append(run)
         for (size, noise), of_task in tasks.items():
             name = "reconstruct" if noise is None else f"denoise_{noise:g}"
             draw_task(of_task, size, noise, data, out / f"{name}.png")

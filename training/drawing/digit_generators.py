@@ -25,6 +25,7 @@ from training.data.generated_digits import to_bytes
 from training.data.mnist import read_labelled_grey
 from training.drawing.curves import draw_panels
 from training.drawing.face_pictures import draw_rows
+from training.drawing.one_run import one_run_of_each
 from training.errors import DataError, exit_in_one_line
 from training.run_folder import RunFolder, read_metrics
 from training.scores.digit_generators import GANS
@@ -141,14 +142,18 @@ def main(
     """
     with exit_in_one_line("drawing"):
         checkpoints = {run: RunFolder(run).load_best() for run in runs if RunFolder(run).done}
-        gans = {stored["system"]: run for run, stored in checkpoints.items() if stored["method"] in GANS}
-        if not gans:
+        shown = one_run_of_each({run: stored["system"] for run, stored in checkpoints.items() if is_shown(stored)})
+        denoiser = shown.pop("latent_denoiser", None)
+        if not shown:
             raise DataError("no finished run of a digit GAN is given: train one, see docs/digit_generators.md")
         out.mkdir(parents=True, exist_ok=True)
-        generators = {name: draw_run(run, checkpoints[run], out) for name, run in gans.items()}
-        autoencoders = [stored for stored in checkpoints.values() if stored["system"] == "latent_denoiser"]
-        if autoencoders and "digit_gan" in generators:
-            draw_beside(build_network(autoencoders[0]), generators["digit_gan"], data, out)
+        generators = {name: draw_run(run, checkpoints[run], out) for name, run in shown.items()}
+        if denoiser and "digit_gan" in generators:
+            draw_beside(build_network(checkpoints[denoiser]), generators["digit_gan"], data, out)
+
+
+def is_shown(checkpoint: dict) -> bool:
+    return checkpoint["method"] in GANS or checkpoint["system"] == "latent_denoiser"
 
 
 if __name__ == "__main__":

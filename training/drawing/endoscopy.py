@@ -31,7 +31,7 @@ from training.measures.image_quality import psnr
 from training.methods.endo_vae import SAMPLES, EndoVae
 from training.run_folder import RunFolder, read_metrics
 from training.scores.command import finished_runs
-from training.scores.endoscopy import evaluate, test_pictures
+from training.scores.endoscopy import Scores, evaluate, test_pictures
 
 matplotlib.use("Agg")
 SHOWN = 5
@@ -53,7 +53,7 @@ def draw_report(runs: list[Path], data: Path, out: Path) -> None:
     with torch.inference_mode():
         Image.fromarray(image_grid(to_uint8(network.sample(noise), 0), columns=3)).save(out / "samples.png")
     draw_reconstructions(network, training, test, out / "reconstructions.png")
-    draw_numbers(found, training, test, data, out / "numbers.png")
+    draw_numbers([evaluate(run, data) for run in found], training, test, out / "numbers.png")
 
 
 @torch.inference_mode()
@@ -74,14 +74,14 @@ def draw_reconstructions(network, training: torch.Tensor, test: torch.Tensor, fi
     save(figure, file, f"{SHOWN} test pictures in {network.latent_size} numbers each")
 
 
-def draw_numbers(runs: list[Path], training: torch.Tensor, test: torch.Tensor, data: Path, file: Path) -> None:
+def draw_numbers(runs: list[Scores], training: torch.Tensor, test: torch.Tensor, file: Path) -> None:
     """PSNR of all test pictures over the numbers that a picture is coded in."""
     components = Components(training)
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
     curve = [psnr(components.rebuild(test, count), test).mean().item() for count in LINEAR]
     axes.plot(LINEAR, curve, label="principal components")
-    for scores in (evaluate(run, data) for run in runs):
-        axes.plot(scores.numbers, scores.all.psnr, "o", label=f"EndoVAE, {scores.numbers} numbers")
+    for scores in runs:
+        axes.plot(scores.numbers, scores.all.psnr, "o", label=scores.run)
     axes.set(xscale="log", xlabel="numbers a picture", ylabel="PSNR of test pictures, dB")
     axes.set_xticks([1, 2, 4, 6, 16, 64], ["1", "2", "4", "6", "16", "64"])
     axes.grid(alpha=0.3)

@@ -45,14 +45,14 @@ def draw_curves(encoder: str | None, runs: dict[str, list[list[dict]]], file: Pa
         for place, (title, metrics) in zip(row, runs.items(), strict=True):
             for name in names:
                 draw_band(place, metrics, name)
-            place.set_title(title.replace(", ", ",\n"), fontsize=10)
+            draws = f"{len(metrics)} {'draw' if len(metrics) == 1 else 'draws'}"
+            place.set_title(f"{title}, {draws}".replace(", ", ",\n"), fontsize=10)
             place.set_xlabel("epoch")
             place.grid(alpha=0.3)
         row[0].set_ylabel(label)
         row[0].legend(frameon=False, fontsize=8)
-    draws = len(next(iter(runs.values())))
     given = f", {SYSTEMS[encoder].title}'s encoder" if encoder else ""
-    save(figure, file, f"50 labels{given}: mean of {draws} draws, and from the lowest to the highest")
+    save(figure, file, f"50 labels{given}: mean of the draws, and from the lowest to the highest")
 
 
 def main(runs: Annotated[list[Path], tyro.conf.Positional], /, out: Path = Path("figures/few_labels")) -> None:

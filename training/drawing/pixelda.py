@@ -24,6 +24,7 @@ from training.data.digits import LabelledImages
 from training.drawing.curves import draw_panel, save
 from training.drawing.digit_generators import cut
 from training.drawing.face_pictures import draw_rows, pictures
+from training.drawing.one_run import one_run_of_each
 from training.errors import DataError, exit_in_one_line
 from training.methods.generated_history import to_bytes
 from training.run_folder import RunFolder, read_metrics
@@ -145,9 +146,9 @@ def main(
     """
     with exit_in_one_line("drawing"), torch.inference_mode():
         stored = {run: RunFolder(run).load_best() for run in runs if RunFolder(run).done}
-        found = {
-            part["system"]: run for run, part in stored.items() if part["method"] == "pixelda" and not part["seed"]
-        }
+        found = one_run_of_each(
+            {run: part["system"] for run, part in stored.items() if part["method"] == "pixelda" and not part["seed"]}
+        )
         networks = {name: build_network(stored[found[name]]) for name in SYSTEMS if name in found}
         parts = read_parts(data)
         out.mkdir(parents=True, exist_ok=True)
