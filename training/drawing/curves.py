@@ -19,21 +19,6 @@ SHARES = {
 }
 
 
-def draw_run(epochs: list[dict], file: Path, title: str) -> None:
-    """One run's picture: losses on the left, percentages on the right."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-    draw_losses(left, epochs)
-    draw_percentages(
-        right,
-        {
-            "validation accuracy": (epochs, "validation_accuracy", 1),
-            "target confidence": (epochs, "target_confidence", 1),
-        }
-        | shares(epochs),
-    )
-    save(figure, file, title)
-
-
 def draw_panels(epochs: list[dict], file: Path, title: str, panels: dict[str, tuple[str, ...]]) -> None:
     """One run's picture: a plot for each {axis label: names of metrics}; what no epoch measured is left out."""
     measured = set().union(*epochs)
