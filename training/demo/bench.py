@@ -99,8 +99,7 @@ def training_speeds() -> tuple[str, int, dict[str, float]]:
 
 
 def training_speed(system, device) -> float:
-    """Source images a second, each update ends by
-    reading its losses, so nothing is left running."""
+    """Source images a second. Each update ends by reading its losses, so nothing is left running on the device."""
     settings = replace(system.settings, **SPEED_SETTINGS.get(system.name, {}))
     method = system.method(settings, device)
     batch = demo_batch(settings.source, settings, device)
