@@ -135,6 +135,20 @@ def test_draws_of_50_labels_are_averaged(runs, data, tmp_path):
     assert "mean teacher on the unlabelled images | 1 |" in table
 
 
+def test_accuracy_on_the_50_is_of_the_scored_network_on_the_images_as_they_are(runs, data, tmp_path):
+    """The mean teacher validates another network on distorted ones."""
+    scores, _ = scores_of("few_labels", runs, data, tmp_path)
+    training = {entry["system"]: entry["training"] for entry in scores if entry["seed"] == 0}
+    stored = RunFolder(runs / "transfer_layer_frozen").load_best()
+    assert training["transfer_layer_frozen"] == pytest.approx(stored["validation"]["training_accuracy"])
+    settings = dataclasses.replace(SYSTEMS["transfer_unlabelled"].settings, smoke=True)
+    fifty = SYSTEMS["transfer_unlabelled"].load(settings, torch.device("cpu")).source
+    network = build_network(RunFolder(runs / "transfer_unlabelled").load_best())
+    with torch.no_grad():
+        right = network(to_float(fifty.images)).argmax(1) == fifty.labels
+    assert training["transfer_unlabelled"] == pytest.approx(100 * right.float().mean().item())
+
+
 def test_generators_are_judged(runs, data, tmp_path):
     scores, table = scores_of("digit_generators", runs, data, tmp_path)
     plain, conditional = scores["scores"]

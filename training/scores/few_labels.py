@@ -9,7 +9,7 @@ the standard deviation of one draw. Seconds a run on one core.
 
 import statistics
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +19,12 @@ from sklearn.metrics import precision_recall_fscore_support
 from torch import Tensor, nn
 
 from inference.networks import build_network
+from models.digit_classifier import DigitClassifier
 from training.augment.digits import to_float
 from training.data.digits import LabelledImages
-from training.data.mnist import read_labelled_grey
+from training.data.mnist import load_few_labels, read_labelled_grey
 from training.errors import DataError, exit_in_one_line
+from training.measures.accuracy import percent_right
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, table_order, together
 from training.scores.markdown import markdown_table
@@ -39,7 +41,7 @@ class Result:
 
     system: str
     seed: int
-    training: float  # accuracy on the 50 images
+    training: float  # accuracy on the 50 images, as they are
     test: float
     precision: list[float]
     recall: list[float]
@@ -86,36 +88,35 @@ def finished_runs(runs: list[Path]) -> list[Path]:
 
 
 @torch.inference_mode()
-def predict(network: nn.Module, images: Tensor) -> Tensor:
-    """uint8 images N x C x S x S -> labels N."""
-    return torch.cat([network(to_float(batch)).argmax(1) for batch in images.split(500)])
+def logits_of(network: nn.Module, images: Tensor) -> Tensor:
+    """Of uint8 images N x 1 x S x S, N x 10. The adaptation's network takes them in three channels."""
+    channels = 3 if isinstance(network, DigitClassifier) else 1
+    return torch.cat([network(to_float(batch)) for batch in images.expand(-1, channels, -1, -1).split(500)])
 
 
 def evaluate(run: Path, data: Path) -> Result:
-    """Scores a finished run on the test split."""
+    """Scores a finished run on the test split and on its 50."""
     checkpoint = RunFolder(run).load_best()
-    network, test = build_network(checkpoint), test_digits(checkpoint["network"], data)
-    predicted = predict(network, test.images)
-    measures = precision_recall_fscore_support(test.labels, predicted, labels=range(10), zero_division=0)[:3]
-    metrics = checkpoint["validation"]
-    training = metrics.get("training_accuracy", metrics["validation_accuracy"])  # the mean teacher validates on its 50
-    accuracy = 100 * (predicted == test.labels).float().mean().item()
+    network = build_network(checkpoint)
+    size = 28 if isinstance(network, DigitClassifier) else 32
+    test, fifty = read_labelled_grey(data, "test", size), fifty_digits(checkpoint, data, size)
+    logits = logits_of(network, test.images)
+    measures = precision_recall_fscore_support(test.labels, logits.argmax(1), labels=range(10), zero_division=0)[:3]
     return Result(
         checkpoint["system"],
         checkpoint["seed"],
-        training,
-        accuracy,
+        percent_right(logits_of(network, fifty.images), fifty.labels),
+        percent_right(logits, test.labels),
         *((100 * values).round(2).tolist() for values in measures),
         encoder_of(checkpoint),
     )
 
 
-def test_digits(network: str, data: Path) -> LabelledImages:
-    """As the network takes them: the adaptation's 28x28 in three channels, the encoder's 32x32 in one."""
-    if network != "DigitClassifier":
-        return read_labelled_grey(data, "test", 32)
-    grey = read_labelled_grey(data, "test", 28)
-    return LabelledImages(grey.images.expand(-1, 3, -1, -1), grey.labels)
+def fifty_digits(checkpoint: dict, data: Path, size: int) -> LabelledImages:
+    """What the run learned from; a smoke run's are made."""
+    settings = SYSTEMS[checkpoint["system"]].settings
+    drawn = replace(settings, data=data, seed=checkpoint["seed"], smoke=checkpoint["settings"]["smoke"])
+    return load_few_labels(drawn, torch.device("cpu"), size).training
 
 
 def from_json(stored: list[dict]) -> list[Result]:
