@@ -161,6 +161,9 @@ def test_generators_are_judged(runs, data, tmp_path):
     assert scores["reference"]["midpoints"] and plain["midpoints"] and conditional["midpoints"] is None
     lost = min(plain["shares"]) < 2
     assert ("| GAN | collapsed |" in table) == lost
+    gan_alone = [runs / name for name in ("digit_judge", "digit_gan")]
+    command("scores.digit_generators", *gan_alone, "--data", data, "--scores", tmp_path / "new" / "scores.json")
+    assert json.loads((tmp_path / "new" / "scores.json").read_text())["reference"] == scores["reference"]
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,12 @@ def measure_reference(checkpoints: list[dict], digits: Digits) -> Reference:
     return Reference(judged, distance, taught, midpoints)
 
 
+def completed(new: Reference, earlier: Reference) -> Reference:
+    """What no run of this call measures stays as it was."""
+    taught = earlier.taught if new.taught is None else new.taught
+    return replace(new, taught=taught, midpoints=new.midpoints or earlier.midpoints)
+
+
 def percent(shares: Tensor) -> float:
     return 100 * shares.float().mean().item()
 
@@ -134,7 +140,8 @@ def main(call: Annotated[GeneratorsCall, NO_PREFIX]) -> None:
             measure_reference(checkpoints, digits), [evaluate(checkpoint, digits) for checkpoint in generators]
         )
         earlier = call.earlier(GeneratorResults.from_json, new)
-        results = replace(new, scores=sorted(together(earlier.scores, new.scores, run_key), key=table_order))
+        scores = sorted(together(earlier.scores, new.scores, run_key), key=table_order)
+        results = GeneratorResults(completed(new.reference, earlier.reference), scores)
         call.report(results, table(results))
 
 
