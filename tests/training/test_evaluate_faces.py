@@ -17,7 +17,7 @@ from training.measures.face_neighbours import nearest, repeated
 from training.measures.sample_quality import frechet_distance, inception_distance, precision_recall
 from training.run_folder import RunFolder
 from training.scores.face_table import FaceResults, Quality, Reference, Scores, table
-from training.scores.faces import Judge, pair_scores, read_faces_to_compare, reconstruction_error
+from training.scores.faces import Judge, evaluate, pair_scores, read_faces_to_compare, reconstruction_error
 
 QUALITY = Quality(frechet=5.5, precision=90.0, recall=60.0, found=98.0, repeated=0, copied=0, inception=None)
 REFERENCE = Reference(1, 2, 50.0, 50.0, 90.0, QUALITY)
@@ -134,6 +134,15 @@ def test_inception_weights_that_are_not_there(tmp_path):
     (tmp_path / "weights.pth").write_bytes(b"nothing of the kind")
     with pytest.raises(DataError, match="torch-fidelity"):
         inception_distance(blotches(2), blotches(2), tmp_path / "weights.pth")
+
+
+def test_the_judge_reads_the_test_faces_once_for_all_runs(runs, data, monkeypatch):
+    monkeypatch.setattr("training.scores.faces.UNIQUE", 8)
+    faces = read_faces_to_compare([runs["attribute_classifier"]], data, None)
+    read = []
+    faces.judge.network.register_forward_hook(lambda _, images, __: read.append(len(images[0])))
+    evaluate(runs["acgan"], faces)
+    assert read == [8, 8] and len(faces.test.names) == 30
 
 
 def test_every_run_gets_a_row(runs, data, tmp_path):

@@ -56,18 +56,19 @@ class Judge:
 
 @dataclass(frozen=True)
 class Faces:
-    """What samples are compared with: test faces and their features, and the training images."""
+    """What samples are compared with: test faces, their features and which of their attributes the judge reads rightly
+    (bool N x 13), and the training images."""
 
     test: FaceImages
     features: Tensor
+    right: Tensor
     training: Tensor
     judge: Judge
     inception_weights: Path | None
 
     def read_well(self) -> list[str]:
         """The attributes that the judge reads rightly on READ_WELL percent of the test faces."""
-        right = self.judge.attributes(self.test.images) == self.test.attributes
-        return [name for column, name in enumerate(ATTRIBUTES) if percent(right[:, column]) >= READ_WELL]
+        return [name for column, name in enumerate(ATTRIBUTES) if percent(self.right[:, column]) >= READ_WELL]
 
 
 def evaluate(run: Path, faces: Faces) -> Scores:
@@ -139,14 +140,13 @@ def quality(images: Tensor, faces: Faces, copies: bool) -> Quality:
 
 def measure_reference(faces: Faces) -> Reference:
     """How real faces fare, and how well the attribute network reads them."""
-    right = faces.judge.attributes(faces.test.images) == faces.test.attributes
     order = torch.randperm(len(faces.training), generator=torch.Generator().manual_seed(SEED))
     some = faces.training[order[: len(faces.test.names)]]
     return Reference(
         len(faces.test.names),
         len(faces.training),
-        percent(right),
-        percent(right[:, ATTRIBUTES.index("Smiling")]),
+        percent(faces.right),
+        percent(faces.right[:, ATTRIBUTES.index("Smiling")]),
         100 * face_share(faces.test.images),
         quality(some, faces, copies=False),
     )
@@ -160,7 +160,8 @@ def read_faces_to_compare(runs: list[Path], data: Path, inception_weights: Path 
             "none of the runs is an attribute classifier's, whose features the samples are compared in: give one"
         )
     judge, test = Judge(RunFolder(judges[0]).load_best()), read_faces(data, "test")
-    return Faces(test, judge.features(test.images), read_faces(data, "train").images, judge, inception_weights)
+    features, right = judge.features(test.images), judge.attributes(test.images) == test.attributes
+    return Faces(test, features, right, read_faces(data, "train").images, judge, inception_weights)
 
 
 @dataclass(frozen=True, kw_only=True)
