@@ -1,5 +1,6 @@
-"""The scoring step of digits: trained runs against the test split. Beside it only training.drawing.digits and
-training.scores.candidates open the labels of that split. Run them when nothing is left to choose;
+"""The scoring step of digits: trained runs against the test split. Beside it these open the labels of that split:
+training.scores.candidates, training.scores.predictions and training.drawing.digits, and MNIST-M's also
+training.scores.pixelda and training.drawing.pixelda. Run them when nothing is left to choose;
 docs/experiments.md says where that was not kept.
 
     python3 -m training.scores.digits runs/* --scores figures/digits/scores.json --table figures/digits/results.md
