@@ -205,12 +205,6 @@ def test_copies_and_repeats_are_counted(data):
     assert same(nearest(samples, training)) == 4 and same(nearest(samples)) == 2
 
 
-def test_a_great_circle_keeps_the_length_and_a_straight_line_does_not():
-    begin, end = torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 3.0]])
-    assert torch.allclose(midpoints.great_circle(begin, end, 0.5).norm(), torch.tensor(3.0), atol=1e-4)
-    assert torch.allclose(midpoints.straight(begin, end, 0.5), torch.tensor([[1.5, 1.5]]))
-
-
 def test_generated_digits_carry_the_labels_that_were_asked_for(runs):
     generator = build_network(RunFolder(runs / "digit_gan_conditional").load_best())
     digits = paint(generator, 25)

@@ -13,7 +13,7 @@ from tests.training.face_runs import write_faces, write_run, write_runs
 from training import release
 from training.demo.entrypoint import ta_environment
 from training.drawing import faces, kl_weights
-from training.drawing.face_pictures import each_pair_once, first_row, great_circle
+from training.drawing.face_pictures import each_pair_once, first_row
 from training.errors import DataError, ReleaseError
 from training.release import ROOT
 
@@ -149,13 +149,6 @@ def test_the_least_weight_of_kl_stands_above_and_all_get_the_same_noise(runs, tm
     assert list(drawn[0]) == ["λ_KL 1e-06", "λ_KL 1e-05"]
     first, second = drawn[0].values()
     assert np.array_equal(first, second) and first.shape == (12, 64, 64, 3) and len(np.unique(first, axis=0)) == 12
-
-
-def test_a_great_circle_keeps_the_length():
-    begin, end = torch.tensor([3.0, 0.0]).double(), torch.tensor([0.0, 3.0]).double()
-    walk = great_circle(begin, end, 5)
-    assert torch.allclose(walk.norm(dim=1), torch.tensor(3.0).double())
-    assert torch.allclose(walk[[0, 2, 4]], torch.stack([begin, (begin + end) / 2**0.5, end]))
 
 
 def test_first_row_of_a_picture_of_samples(runs):

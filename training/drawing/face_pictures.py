@@ -18,6 +18,7 @@ from training.augment.images import signed
 from training.data.faces import ATTRIBUTES, SIZE, FaceImages
 from training.drawing.curves import save
 from training.measures.face_neighbours import nearest
+from training.scores.latent_walks import great_circle
 
 matplotlib.use("Agg")
 
@@ -126,16 +127,10 @@ def draw_walks_between_faces(generator: Sampler, faces: FaceImages, file: Path, 
 
 def draw_walks_between_samples(generator: Sampler, title: str, file: Path, rows: int = 4, steps: int = 11) -> None:
     """Great circles between the figure's noises, first to second, third to fourth and so on."""
-    walks = [great_circle(*generator.noise[2 * row : 2 * row + 2], steps) for row in range(rows)]
+    begins, ends = generator.noise[: 2 * rows : 2].split(1), generator.noise[1 : 2 * rows : 2].split(1)
+    shares = torch.linspace(0, 1, steps, dtype=torch.double)[:, None]
+    walks = [great_circle(begin, end, shares) for begin, end in zip(begins, ends, strict=True)]
     draw_rows({str(row + 1): to_uint8(generator.images(walk)) for row, walk in enumerate(walks)}, title, file)
-
-
-def great_circle(begin: Tensor, end: Tensor, steps: int) -> Tensor:
-    """Noise on the way from one to the other, as long as noise is on the whole way: a straight line
-    would pass nearer to 0, where N(0, I) hardly ever is (White, "Sampling generative networks", 2016)."""
-    weights = torch.linspace(0, 1, steps, dtype=begin.dtype)[:, None]
-    angle = torch.arccos((begin @ end) / (begin.norm() * end.norm()))
-    return (torch.sin((1 - weights) * angle) * begin + torch.sin(weights * angle) * end) / torch.sin(angle)
 
 
 def draw_side_by_side(generators: dict[str, Sampler], file: Path) -> None:

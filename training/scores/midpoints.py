@@ -7,22 +7,10 @@ from inference.noise import fixed_noise
 from training.augment.digits import to_float
 from training.data.generated_digits import to_bytes
 from training.measures.digit_judge import DigitJudge
+from training.scores.latent_walks import great_circle, straight
 
 PAIRS = 1000
 SEED = 20207  # of the pairs
-
-
-def straight(begin: Tensor, end: Tensor, share: float) -> Tensor:
-    """The point at that share of the straight line between latents N x L."""
-    return torch.lerp(begin, end, share)
-
-
-def great_circle(begin: Tensor, end: Tensor, share: float) -> Tensor:
-    """The point at that share of the way between noises N x L, as long as noise is on the whole way: a
-    straight line would pass nearer to 0, where N(0, I) hardly ever is (White, "Sampling generative networks", 2016)."""
-    cosine = torch.cosine_similarity(begin, end, dim=1)[:, None]
-    angle = torch.arccos(cosine.clamp(-1 + 1e-6, 1 - 1e-6))
-    return (torch.sin((1 - share) * angle) * begin + torch.sin(share * angle) * end) / torch.sin(angle)
 
 
 @torch.inference_mode()
