@@ -98,7 +98,7 @@ def evaluate(run: Path, data: Path) -> Result:
     """
     checkpoint = RunFolder(run).load_best()
     test = read_labelled(data, checkpoint["target"], "test")
-    network = build_network(RunFolder(run).load_best())
+    network = build_network(checkpoint)
     predictor = Predictor(network)
     predicted = np.concatenate(
         [predictor.labels(batch.permute(0, 2, 3, 1).numpy()) for batch in test.images.split(512)]
