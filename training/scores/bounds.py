@@ -5,6 +5,7 @@ import statistics
 
 from training.errors import DataError
 from training.scores.digits import METHODS, Result, scenario_title
+from training.scores.markdown import markdown_table
 from training.systems.digits import SCENARIOS
 
 # The lower bound and what adapts, without and with augmentation towards the target.
@@ -35,12 +36,12 @@ def table(scenarios: Scenarios) -> str:
     """Markdown: a row a scenario; each mean, the seeds in brackets, and what DANN adds to its bound in points."""
     titles = [METHODS[method].title for method in CELLS]
     header = ["scenario", titles[0], titles[1], "DANN adds", titles[2], titles[3], "DANN adds"]
-    lines = ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+    rows = []
     for title, tests in scenarios.items():
         bound, plain, augmented, dann = (tests[method] for method in CELLS)
-        cells = [cell(bound), cell(plain), gain(bound, plain), cell(augmented), cell(dann), gain(augmented, dann)]
-        lines.append(f"| {title} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+        gains = gain(bound, plain), gain(augmented, dann)
+        rows.append([title, cell(bound), cell(plain), gains[0], cell(augmented), cell(dann), gains[1]])
+    return markdown_table(header, rows)
 
 
 def cell(tests: list[float]) -> str:

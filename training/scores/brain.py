@@ -24,8 +24,24 @@ from training.measures.tumour_baselines import best_level, brighter, neighbours_
 from training.methods.segmentation import Segmentation, predicted
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, finished_runs, together
+from training.scores.markdown import markdown_table
 
 WORST = 5
+COLUMNS = (
+    "masks from",
+    "fold",
+    "seed",
+    "slices",
+    "mean Dice",
+    "median",
+    "worst five",
+    "mean IoU",
+    "patients",
+    "mean Dice of patients",
+    "median",
+    "worst five",
+    "Dice in validation",
+)
 
 
 @dataclass(frozen=True)
@@ -118,24 +134,26 @@ def from_json(stored: list[dict]) -> list[Scores]:
 
 
 def table(scores: list[Scores]) -> str:
-    lines = [
-        "| masks from | fold | seed | slices | mean Dice | median | worst five | mean IoU | patients | "
-        "mean Dice of patients | median | worst five | Dice in validation |",
-        "|" + " --- |" * 13,
+    rows = [
+        [
+            row.run,
+            row.fold,
+            row.seed,
+            row.slices,
+            *cells(row.slice_dice),
+            f"{row.slice_iou.mean:.3f}",
+            row.patients,
+            *cells(row.patient_dice),
+            None if row.validation_dice is None else f"{row.validation_dice:.3f}",
+        ]
+        for row in scores
     ]
-    for row in scores:
-        seed = "" if row.seed is None else row.seed
-        validation = "" if row.validation_dice is None else f"{row.validation_dice:.3f}"
-        lines.append(
-            f"| {row.run} | {row.fold} | {seed} | {row.slices} | {cells(row.slice_dice)} | "
-            f"{row.slice_iou.mean:.3f} | {row.patients} | {cells(row.patient_dice)} | {validation} |"
-        )
-    lines += ["", "A patient's value is the mean of its slices'. Every slice has a tumour.", ""]
-    return "\n".join(lines) + spread(scores)
+    note = "\nA patient's value is the mean of its slices'. Every slice has a tumour.\n"
+    return markdown_table(COLUMNS, rows) + note + spread(scores)
 
 
-def cells(values: Summary) -> str:
-    return f"{values.mean:.3f} | {values.median:.3f} | {' '.join(f'{value:.2f}' for value in values.worst)}"
+def cells(values: Summary) -> list[str]:
+    return [f"{values.mean:.3f}", f"{values.median:.3f}", " ".join(f"{value:.2f}" for value in values.worst)]
 
 
 def spread(scores: list[Scores]) -> str:

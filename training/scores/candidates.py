@@ -26,6 +26,7 @@ from training.measures.label_free import agreement_with_vote, mean_entropy, soft
 from training.run_folder import RunFolder
 from training.scores.command import make_folders, publish
 from training.scores.digits import digit_runs, evaluate, probabilities, scenario_title
+from training.scores.markdown import markdown_table
 
 IMAGES = 4000  # of the target's training split: nearly all of SVHN's here
 # -1: low is good.
@@ -81,15 +82,15 @@ def table(candidates: list[Candidate]) -> str:
     scored = candidates[0].test is not None
     measures = measured_by(candidates)
     columns = [*measures, "test"] if scored else [*measures]
-    lines = [f"| {candidates[0].scenario} | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    rows = []
     for candidate in sorted(candidates, key=lambda candidate: -candidate.measures["vote"]):
         values = [f"{candidate.measures[name]:.2f}" for name in measures]
         if scored:
             values.append(f"{candidate.test:.1f}")
-        lines.append(f"| {candidate.name} | {' | '.join(values)} |")
+        rows.append([candidate.name, *values])
     if scored:
-        lines.append(correlations(candidates))
-    return "\n".join(lines) + "\n"
+        rows.append(["*rank correlation with test*", *correlations(candidates), None])
+    return markdown_table((candidates[0].scenario, *columns), rows)
 
 
 def measured_by(candidates: list[Candidate]) -> dict[str, int]:
@@ -101,13 +102,14 @@ def measured_by(candidates: list[Candidate]) -> dict[str, int]:
     }
 
 
-def correlations(candidates: list[Candidate]) -> str:
+def correlations(candidates: list[Candidate]) -> list[str]:
+    """Of each measure."""
     tests = [candidate.test for candidate in candidates]
     values = [
         sign * spearmanr([candidate.measures[name] for candidate in candidates], tests).statistic
         for name, sign in measured_by(candidates).items()
     ]
-    return "| *rank correlation with test* | " + " | ".join(f"{value:+.2f}" for value in values) + " | |"
+    return [f"{value:+.2f}" for value in values]
 
 
 def main(

@@ -32,6 +32,7 @@ from training.data.digits import read_labelled
 from training.errors import DataError, exit_in_one_line
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, together
+from training.scores.markdown import markdown_table
 from training.systems import ROWS, methods_of
 
 METHODS = methods_of("digits")
@@ -136,14 +137,11 @@ def summary(results: list[Result]) -> str:
         tests[result.method, result.source, result.target][result.seed] = result.test
     shown = [name for name in METHODS if any(name == method for method, _, _ in tests)]
     adapted = sorted({(target, source) for method, source, target in tests if METHODS[method].adapts})
-    lines = [
-        "| scenario | " + " | ".join(METHODS[name].title for name in shown) + " |",
-        "|---" * (len(shown) + 1) + "|",
-    ]
+    rows = []
     for target, source in adapted:
-        cells = [_cell(tests.get((name, source, target)) or tests.get((name, target, target), {})) for name in shown]
-        lines.append(f"| {scenario_title(source, target)} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+        cells = (_cell(tests.get((name, source, target)) or tests.get((name, target, target), {})) for name in shown)
+        rows.append([scenario_title(source, target), *cells])
+    return markdown_table(("scenario", *(METHODS[name].title for name in shown)), rows)
 
 
 def _cell(tests: dict[int, float]) -> str:
@@ -160,15 +158,21 @@ def table(results: list[Result]) -> str:
     order = sorted(
         results, key=lambda result: (result.target, result.source, methods.index(result.method), result.seed)
     )
-    digits = " | ".join(map(str, range(10)))
-    lines = [f"| scenario | method | seed | parameters | epoch | validation | test | {digits} |", "|---" * 17 + "|"]
-    for result in order:
-        classes = " | ".join(f"{accuracy:.1f}" for accuracy in result.per_class)
-        lines.append(
-            f"| {result.scenario} | {METHODS[result.method].title} | {result.seed} | {result.parameters:,} | "
-            f"{result.epoch} | {result.validation:.1f} | **{result.test:.1f}** | {classes} |"
-        )
-    return "\n".join(lines) + "\n"
+    columns = ("scenario", "method", "seed", "parameters", "epoch", "validation", "test", *range(10))
+    rows = (
+        [
+            result.scenario,
+            METHODS[result.method].title,
+            result.seed,
+            f"{result.parameters:,}",
+            result.epoch,
+            f"{result.validation:.1f}",
+            f"**{result.test:.1f}**",
+            *(f"{accuracy:.1f}" for accuracy in result.per_class),
+        ]
+        for result in order
+    )
+    return markdown_table(columns, rows, texts=2)
 
 
 @torch.inference_mode()

@@ -28,9 +28,21 @@ from training.methods.endo_vae import EndoVae, kl_from_standard_normal
 from training.methods.rebuilt_detector import RebuiltDetector, accuracy_and_auc
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, finished_runs, together
+from training.scores.markdown import markdown_table
 
 ASKED, SEED = 50, 0  # pictures that the assignment asks for, and the seed that draws them
 CODES = (0, 6, 16, 64)  # numbers of the linear codes
+COLUMNS = (
+    "code",
+    "numbers",
+    "seed",
+    "PSNR of 50, dB",
+    "SSIM of 50",
+    "PSNR of all, dB",
+    "SSIM of all",
+    "latents used",
+    "KL, nats",
+)
 USED = 0.1  # nats of mean KL from which on a latent counts as used
 
 
@@ -150,18 +162,13 @@ def scaled(pictures: Pictures) -> Tensor:
 
 
 def table(results: Results) -> str:
-    lines = [
-        "| code | numbers | seed | PSNR of 50, dB | SSIM of 50 | PSNR of all, dB | SSIM of all | "
-        "latents used | KL, nats |",
-        "|" + " --- |" * 9,
-    ]
+    rows = []
     for row in sorted(results.codes, key=lambda row: (row.numbers, row.run)):
-        seed, used, kl = ("" if value is None else f"{value:.3g}" for value in (row.seed, row.used, row.kl))
-        lines.append(f"| {row.run} | {row.numbers} | {seed} | {cells(row.asked)} | {cells(row.all)} | {used} | {kl} |")
+        kl = None if row.kl is None else f"{row.kl:.3g}"
+        rows.append([row.run, row.numbers, row.seed, *cells(row.asked), *cells(row.all), row.used, kl])
     return (
-        "\n".join(lines)
+        markdown_table(COLUMNS, rows)
         + f"""
-
 Means and standard deviations over test pictures. SSIM is measured in uniform windows of 7x7 pixels. A latent is used
 where its mean KL is above {USED} nats.
 """
@@ -172,20 +179,16 @@ where its mean KL is above {USED} nats.
 def detector_table(rows: list[Detected]) -> str:
     if not rows:
         return ""
-    lines = [
-        "",
-        "| classifier | tells real pictures from those of | seed | test pictures | accuracy, % | AUC |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {row.run} | {row.codec} | {row.seed} | {row.pictures} | {100 * row.accuracy:.1f} | {row.auc:.3f} |"
-        for row in rows
-    ]
-    return "\n".join(lines) + "\n"
+    columns = ("classifier", "tells real pictures from those of", "seed", "test pictures", "accuracy, %", "AUC")
+    measured = (
+        [row.run, row.codec, row.seed, row.pictures, f"{100 * row.accuracy:.1f}", f"{row.auc:.3f}"] for row in rows
+    )
+    return "\n" + markdown_table(columns, measured, texts=2)
 
 
-def cells(values: Quality) -> str:
-    return f"{values.psnr:.2f} ± {values.psnr_deviation:.2f} | {values.ssim:.3f} ± {values.ssim_deviation:.3f}"
+def cells(values: Quality) -> list[str]:
+    """PSNR and SSIM."""
+    return [f"{values.psnr:.2f} ± {values.psnr_deviation:.2f}", f"{values.ssim:.3f} ± {values.ssim_deviation:.3f}"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from training.measures.face_neighbours import SAME
 from training.scores.face_samples import TITLES, UNIQUE
+from training.scores.markdown import markdown_table
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ def table(results: FaceResults) -> str:
         *map(score_cells, order),
     ]
     columns = list(dict.fromkeys(name for row in reversed(rows) for name in row))
-    lines = [columns, ["---"] * len(columns), *([row.get(name, "") for name in columns] for row in rows)]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines) + "\n" + legend(results.reference) + "\n"
+    cells = ([row.get(name) for name in columns] for row in rows)
+    return markdown_table(columns, cells, texts=2) + "\n" + legend(results.reference) + "\n"
 
 
 def score_cells(scores: Scores) -> dict[str, str]:
