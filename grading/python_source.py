@@ -1,12 +1,15 @@
 """Reads Python files without running them: what they import, and calls that need a screen."""
 
 import ast
+import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from grading.outcomes import Message
 from grading.packages import KNOWN, STANDARD
+from grading.weights import inside
 
 
 class Import(NamedTuple):
@@ -18,7 +21,9 @@ class Import(NamedTuple):
 def parse(path: Path) -> ast.Module:
     """Raises SyntaxError (also for what is no Python at all) with the line in it."""
     try:
-        return ast.parse(path.read_bytes())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they would be printed: a "\\d" gives one from Python 3.12 on
+            return ast.parse(path.read_bytes())
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(str(error) or type(error).__name__) from error
 
@@ -63,13 +68,16 @@ def imports(tree: ast.Module) -> Iterator[Import]:
 
 
 def own_file(root: Path, importer: Path, module: str) -> Path | None:
-    """The submission's file for a module, looked for from the importer's folder up to the root."""
+    """The submission's file for a module, looked for from the importer's folder up to the root.
+
+    With os.path, which takes a name that is too long for the name of nothing; pathlib raises.
+    """
     for folder in [importer.parent, *importer.parent.parents]:
         base = folder.joinpath(*module.split("."))
-        for file in (base.with_name(base.name + ".py"), base / "__init__.py"):
-            if file.is_file():
+        for file in (Path(f"{base}.py"), base / "__init__.py"):
+            if os.path.isfile(file):
                 return file
-        if base.is_dir():
+        if os.path.isdir(base):
             return base  # a package without __init__.py
         if folder == root:
             return None
@@ -77,9 +85,10 @@ def own_file(root: Path, importer: Path, module: str) -> Path | None:
 
 
 def relative_files(tree: ast.Module, importer: Path) -> Iterator[Path]:
+    folders = [importer.parent, *importer.parent.parents]
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            folder = [importer.parent, *importer.parent.parents][node.level - 1]
+        if isinstance(node, ast.ImportFrom) and 0 < node.level <= len(folders):
+            folder = folders[node.level - 1]
             parts = (node.module or "").split(".") if node.module else []
             yield from (folder.joinpath(*parts, alias.name).with_suffix(".py") for alias in node.names)
             if parts:
@@ -87,11 +96,11 @@ def relative_files(tree: ast.Module, importer: Path) -> Iterator[Path]:
 
 
 def reached(root: Path, entries: list[Path]) -> list[Path]:
-    """The Python files that these ones import, directly or not, and themselves."""
+    """The submission's Python files that these ones import, directly or not, and themselves."""
     found, waiting = {}, list(entries)
     while waiting:
         file = waiting.pop(0)
-        if file in found or not file.is_file():
+        if file in found or not inside(root, str(file)):
             continue
         found[file] = True
         try:
@@ -114,7 +123,7 @@ def optional_imports(file: Path) -> list[int]:
 def is_own(root: Path, package: str) -> bool:
     """Whether a module of that name lies anywhere in the submission: a changed sys.path may lead to it."""
     return package.isidentifier() and any(
-        path.suffix == ".py" or path.is_dir() for name in (package, f"{package}.py") for path in root.rglob(name)
+        path.name == f"{package}.py" or path.name == package and path.is_dir() for path in root.rglob("*")
     )
 
 

@@ -59,7 +59,7 @@ def optional_imports(root: Path, records: deeds.Records, allowed: frozenset[str]
 
 
 def passages_of(grading: Grading, problem: Problem) -> dict[str, list[Passage]]:
-    """One child process reads the source for all rules."""
+    """One child process reads the source for all rules. Where it cannot, the runs are judged all the same."""
     root, script, rules = grading.root, problem.script, grading.scheme.rules
     read: dict[str, Callable[[], list[Passage]]] = {
         "bash": lambda: source_rules.bash_rules(root, script, rules),
@@ -69,5 +69,6 @@ def passages_of(grading: Grading, problem: Problem) -> dict[str, list[Passage]]:
     }
     try:
         return bounded(lambda: {rule: read[rule]() for rule in RULES})
-    except Exhausted as error:
-        return {rule: [Passage("", Message(f"its source cannot be read: {error}", script))] for rule in RULES}
+    except Exception as error:
+        said = f"its source cannot be read: {type(error).__name__}: {error}"
+        return {rule: [Passage("", Message(said, script))] for rule in RULES}

@@ -3,6 +3,7 @@
 Only for a person to look at: what counts is what a run does (grading/deeds.py).
 """
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,11 +25,12 @@ class Passage(NamedTuple):
 
 def named_files(root: Path, text: str) -> list[Path]:
     """The submission's files that a word may mean: what follows its last unknown part is a path's end."""
-    end = text.rpartition(UNKNOWN)[2].lstrip("./")
-    candidates = [root / end, *(path for path in root.rglob(Path(end).name) if path.match(end))] if end else []
-    return [
-        path for path in dict.fromkeys(candidates) if path.is_file() and path.resolve().is_relative_to(root.resolve())
-    ]
+    end = re.sub(r"\*+", "*", text.rpartition(UNKNOWN)[2].lstrip("./"))  # in bash `**.sh` means what `*.sh` does
+    try:
+        candidates = [root / end, *(path for path in root.rglob(Path(end).name) if path.match(end))] if end else []
+    except (OSError, ValueError):  # a word that can be no file's name: too long, for one
+        return []
+    return [path for path in dict.fromkeys(candidates) if inside(root, str(path))]
 
 
 def shell_files(root: Path, script: str) -> list[Path]:
@@ -60,7 +62,7 @@ def modules_run(source: bytes) -> list[str]:
 
 def module_files(root: Path, module: str) -> list[Path]:
     path = root.joinpath(*module.split("."))
-    return [file for file in (path.with_suffix(".py"), path / "__main__.py") if file.is_file()]
+    return [file for file in (Path(f"{path}.py"), path / "__main__.py") if inside(root, str(file))]
 
 
 def uses_wget(root: Path, script: str) -> bool:
