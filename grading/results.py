@@ -89,6 +89,8 @@ class Results(msgspec.Struct):
             notes.append(
                 f"submodules whose files were not handed in: {', '.join(map(printable, self.origin.submodules))}"
             )
+        if self.origin.left_out:
+            notes.append(f"links that lead out of the submission, left out: {', '.join(self.origin.left_out)}")
         if self.origin.late_days:
             left = late_share(self.scheme, self.origin.late_days)
             notes.append(

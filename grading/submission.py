@@ -1,7 +1,8 @@
 """Takes a submission (folder, zip, tar or git repository) into a throw-away copy.
 
-Nothing of it is trusted: a member that would leave the copy, a device, a set-uid bit or more bytes
-than the limit refuses all of it. Its git is read as data, so no hook or setting of it runs.
+Nothing of it is trusted: a member that would lie outside of the copy, a device, a set-uid bit or more bytes
+than the limit refuses all of it. A link that leads out of it is left out. Its git is read as data, so no hook or
+setting of it runs.
 """
 
 import math
@@ -21,13 +22,15 @@ from dulwich.objects import Commit
 from grading.folders import DEEPEST
 from grading.git_folder import GitError, commits, git_folder
 from grading.members import LEFT_OUT, SUBMODULE, Member, folder_members, git_members, tar_members, zip_members
+from grading.outcomes import printable
 from grading.tables import MIB, Limits
 
 CHUNK = MIB
 DAY = timedelta(days=1)
 DRIVE = re.compile(r"[A-Za-z]:")  # of Windows
 SUBMODULE_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
-SUBMODULES_READ, SUBMODULES_NAMED = 2**16, 20  # characters, names
+SUBMODULES_READ = 2**16  # characters
+NAMED = 20  # submodules, and links that are left out
 
 
 class SubmissionError(Exception):
@@ -43,6 +46,7 @@ class Origin(msgspec.Struct):
     handed_in: str = ""  # when, as far as that is known and matters
     dated_by_commit: bool = False  # the student's word
     submodules: list[str] = []  # folders whose files are in another repository, which was not handed in
+    left_out: list[str] = []  # links that lead out of the submission, as `name -> target`
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -116,7 +120,7 @@ def take(path: Path, copy: Path, limits: Limits, due: Due = NO_DEADLINE) -> Orig
     try:
         copy.mkdir()
         with opened(path, due) as (found, members):
-            linked = unpack(members, copy, limits)
+            linked, found.left_out = unpack(members, copy, limits)
         found.submodules = missing_submodules(copy, linked)
         return found
     except SubmissionError:
@@ -127,9 +131,10 @@ def take(path: Path, copy: Path, limits: Limits, due: Due = NO_DEADLINE) -> Orig
         raise SubmissionError(f"{path}: cannot be read: {type(error).__name__}: {error}") from error
 
 
-def unpack(members: Iterator[Member], copy: Path, limits: Limits) -> list[str]:
-    """Symbolic links come last, so that nothing can be written through one. Returns git's submodules."""
-    links, linked, left = [], [], limits.submission_mib * MIB
+def unpack(members: Iterator[Member], copy: Path, limits: Limits) -> tuple[list[str], list[str]]:
+    """Symbolic links come last, so that nothing can be written through one. Returns git's submodules, and the links
+    that were left out."""
+    links, linked, left = {}, [], limits.submission_mib * MIB
     for number, member in enumerate(members, start=1):
         if number > limits.submission_files:
             raise SubmissionError(f"more than {limits.submission_files} files")
@@ -143,15 +148,26 @@ def unpack(members: Iterator[Member], copy: Path, limits: Limits) -> list[str]:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if stat.S_ISLNK(member.mode):
-            links.append((target, os.fsdecode(member.open().read(4096))))
+            links[target] = os.fsdecode(member.open().read(4096))
         else:
             left -= write(member, target, left, limits)
-    for target, destination in links:
-        target.symlink_to(destination)
-    for target, destination in links:
-        if not Path(os.path.realpath(target)).is_relative_to(os.path.realpath(copy)):
-            raise SubmissionError(f"{target.relative_to(copy)}: a link that leaves the submission ({destination})")
-    return linked
+    return linked, make_links(links, copy)
+
+
+def make_links(links: dict[Path, str], copy: Path) -> list[str]:
+    """Those that lead out are removed again and returned, also those that do so where another one is gone."""
+    for path, target in links.items():
+        path.symlink_to(target)
+    left_out = []
+    while leaving := [path for path in links if leads_out(path, copy)]:
+        for path in leaving:
+            path.unlink()
+            left_out.append(printable(f"{path.relative_to(copy)} -> {links[path]}"))
+    return sorted(left_out)[:NAMED]
+
+
+def leads_out(path: Path, copy: Path) -> bool:
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(copy))
 
 
 def is_folder(member: Member) -> bool:
@@ -191,7 +207,7 @@ def missing_submodules(copy: Path, linked: list[str]) -> list[str]:
     with suppress(OSError), open(top / ".gitmodules", encoding="utf-8", errors="replace") as file:
         named = SUBMODULE_PATH.findall(file.read(SUBMODULES_READ))
     inside = [name for name in named if not {"..", "/"} & set(PurePosixPath(name).parts)]
-    return sorted({name for name in [*linked, *inside] if not holds_files(top / name)})[:SUBMODULES_NAMED]
+    return sorted({name for name in [*linked, *inside] if not holds_files(top / name)})[:NAMED]
 
 
 def holds_files(folder: Path) -> bool:
