@@ -2,10 +2,12 @@
 
 import io
 import os
+import re
 import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -13,9 +15,14 @@ from typing import BinaryIO, NamedTuple
 from dulwich.object_store import DiskObjectStore, iter_tree_contents
 from dulwich.objects import Blob, Commit
 
+from grading.git_folder import check_own
+from grading.not_handed_in import LFS
+from grading.weights import sha256
+
 # What systems and tools leave behind; nothing that is graded lies there.
 LEFT_OUT = {".git", "__MACOSX", "__pycache__", ".DS_Store"}
 SUBMODULE = 0o160000  # git's mode of a folder whose files are in another repository
+LFS_HASH, LFS_READ = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.MULTILINE), 1000  # bytes of a pointer
 
 
 class Member(NamedTuple):
@@ -64,11 +71,45 @@ def tar_mode(info: tarfile.TarInfo) -> int:
     return stat.S_IMODE(info.mode) | kind
 
 
-def git_members(store: DiskObjectStore, commit: Commit) -> Iterator[Member]:
+def git_members(git: Path, store: DiskObjectStore, commit: Commit) -> Iterator[Member]:
+    """Also the files of submodules and of Git LFS that the repository in the folder `git` holds."""
     for entry in iter_tree_contents(store, commit.tree):
-        yield Member(os.fsdecode(entry.path), entry.mode, lambda sha=entry.sha: blob_file(store, sha))
+        name = os.fsdecode(entry.path)
+        module = own_part(git, f"modules/{name}") if entry.mode == SUBMODULE else None
+        if module:
+            yield from submodule_members(module, name, entry.sha)
+        else:
+            yield Member(name, entry.mode, lambda sha=entry.sha: blob_file(git, store, sha))
 
 
-def blob_file(store: DiskObjectStore, sha: bytes) -> BinaryIO:
+def submodule_members(git: Path, name: str, commit: bytes) -> Iterator[Member]:
+    """The files of the submodule's commit that the commit around it names."""
+    check_own(git)
+    with closing(DiskObjectStore(str(git / "objects"))) as store:
+        if commit not in store:
+            yield Member(name, SUBMODULE, io.BytesIO)
+            return
+        yield Member(name, stat.S_IFDIR, io.BytesIO)
+        for member in git_members(git, store, store[commit]):
+            yield member._replace(name=f"{name}/{member.name}")
+
+
+def blob_file(git: Path, store: DiskObjectStore, sha: bytes) -> BinaryIO:
     blob = store[sha]
-    return io.BytesIO(blob.as_raw_string() if isinstance(blob, Blob) else b"")
+    content = blob.as_raw_string() if isinstance(blob, Blob) else b""
+    return lfs_file(git, content) or io.BytesIO(content)
+
+
+def lfs_file(git: Path, content: bytes) -> BinaryIO | None:
+    """The file that a pointer of Git LFS stands for, where it was pulled and is the one that the pointer names."""
+    named = LFS_HASH.search(content[:LFS_READ]) if content.startswith(LFS) else None
+    oid = named[1].decode() if named else ""
+    file = own_part(git, f"lfs/objects/{oid[:2]}/{oid[2:4]}/{oid}") if oid else None
+    return file.open("rb") if file and file.is_file() and sha256(file) == oid else None
+
+
+def own_part(git: Path, name: str) -> Path | None:
+    """A file or folder of the repository; None where it is not there, or lies behind a link."""
+    path = git / name
+    is_own = os.path.realpath(path) == os.path.join(os.path.realpath(git), name)
+    return path if is_own and path.exists() else None

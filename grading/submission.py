@@ -71,7 +71,7 @@ def opened(path: Path, due: Due) -> Iterator[tuple[Origin, Iterator[Member]]]:
         with closing(store):
             commit = last_commit(all_commits, due)
             dated = None if due.received else datetime.fromtimestamp(commit.commit_time, timezone.utc)
-            yield origin("git", due, commit.id.decode(), dated), git_members(store, commit)
+            yield origin("git", due, commit.id.decode(), dated), git_members(git, store, commit)
     elif path.is_dir():
         yield origin("folder", due), folder_members(path)
     elif zipfile.is_zipfile(path):

@@ -1,5 +1,6 @@
 """A repository that a student hands in: nothing outside of it is opened through it, and what it lacks is named."""
 
+import hashlib
 import os
 import shutil
 from datetime import datetime, timezone
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grading.submission import take
 from tests.grading.commands import HERE, assert_refused, grading
 from tests.grading.test_archives import committed, git
 from tests.grading.test_command_line import results
@@ -158,6 +160,70 @@ def as_downloaded(repository: Path) -> Path:
 def test_submodules_that_were_not_handed_in_are_named(call, repository, tmp_path, make):
     call(make(repository))
     assert "not handed in: third_party/network" in results(tmp_path)["output"]
+
+
+def cloned_with_submodules(repository: Path, tmp_path: Path) -> Path:
+    network = tmp_path / "network"
+    network.mkdir()
+    (network / "model.py").write_text("layers = 3\n")
+    git(network, "init", "-q")
+    git(network, "add", ".")
+    git(network, "commit", "-qm", "network")
+    allowed = ("-c", "protocol.file.allow=always")
+    git(repository, *allowed, "submodule", "--quiet", "add", str(network), "third_party/network")
+    git(repository, "commit", "-qm", "with a submodule")
+    git(tmp_path, *allowed, "clone", "-q", "--recursive", str(repository), "clone")
+    return tmp_path / "clone"
+
+
+def test_submodule_of_a_recursive_clone_is_handed_in(repository, scheme, tmp_path):
+    clone = cloned_with_submodules(repository, tmp_path)
+    origin = take(clone, tmp_path / "copy", scheme.limits)
+    assert not origin.submodules
+    assert (tmp_path / "copy" / "third_party" / "network" / "model.py").read_text() == "layers = 3\n"
+
+
+def test_submodule_behind_a_link_is_not_looked_for(repository, scheme, tmp_path):
+    clone = cloned_with_submodules(repository, tmp_path)
+    (clone / ".git" / "modules").rename(tmp_path / "modules")
+    (clone / ".git" / "modules").symlink_to(tmp_path / "modules")
+    origin = take(clone, tmp_path / "copy", scheme.limits)
+    assert origin.submodules == ["third_party/network"]
+
+
+WEIGHTS = b"weights" * 1000
+OID = hashlib.sha256(WEIGHTS).hexdigest()
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize {len(WEIGHTS)}\n".encode()
+
+
+def pulled(lfs: Path, content: bytes) -> None:
+    """What `git lfs pull` puts into a clone."""
+    file = lfs / "objects" / OID[:2] / OID[2:4] / OID
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+
+
+def pulled_elsewhere(lfs: Path, content: bytes) -> None:
+    pulled(lfs.parent.parent / "elsewhere", content)
+    lfs.symlink_to(lfs.parent.parent / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    "pull, content, expected",
+    [
+        (pulled, WEIGHTS, WEIGHTS),
+        (pulled, b"other weights", POINTER),
+        (pulled_elsewhere, WEIGHTS, POINTER),
+        (lambda lfs, content: None, b"", POINTER),
+    ],
+)
+def test_file_of_git_lfs(submission, scheme, tmp_path, pull, content, expected):
+    """It is what the clone holds, with the hash that the commit says; without it the pointer is handed in."""
+    (submission("honest") / "model.pth").write_bytes(POINTER)
+    repository = committed(tmp_path / "honest", tmp_path / "handed in")
+    pull(repository / ".git" / "lfs", content)
+    take(repository, tmp_path / "copy", scheme.limits)
+    assert (tmp_path / "copy" / "model.pth").read_bytes() == expected
 
 
 def test_date_of_a_commit_is_the_students_word(call, repository, tmp_path):
