@@ -7,7 +7,7 @@ import msgspec
 
 from grading.checks import Findings
 from grading.names import CheckName
-from grading.outcomes import Finding, Outcome, printable
+from grading.outcomes import Finding, Outcome
 from grading.points import Cause, Item, causes, late_share, points, total
 from grading.runs import Run
 from grading.scheme import Scheme
@@ -86,9 +86,7 @@ class Results(msgspec.Struct):
                 "give --received for the course's record"
             )
         if self.origin.submodules:
-            notes.append(
-                f"submodules whose files were not handed in: {', '.join(map(printable, self.origin.submodules))}"
-            )
+            notes.append(f"submodules whose files were not handed in: {', '.join(self.origin.submodules)}")
         if self.origin.left_out:
             notes.append(f"links that lead out of the submission, left out: {', '.join(self.origin.left_out)}")
         if self.origin.late_days:

@@ -207,7 +207,7 @@ def missing_submodules(copy: Path, linked: list[str]) -> list[str]:
     with suppress(OSError), open(top / ".gitmodules", encoding="utf-8", errors="replace") as file:
         named = SUBMODULE_PATH.findall(file.read(SUBMODULES_READ))
     inside = [name for name in named if not {"..", "/"} & set(PurePosixPath(name).parts)]
-    return sorted({name for name in [*linked, *inside] if not holds_files(top / name)})[:NAMED]
+    return sorted({printable(name) for name in [*linked, *inside] if not holds_files(top / name)})[:NAMED]
 
 
 def holds_files(folder: Path) -> bool:

@@ -17,7 +17,7 @@ from grading.images import SUFFIXES
 from grading.kinds.base import Earned, Grading, Lost, Problem
 from grading.likeness import difference, difference_picture, explained_by_compression
 from grading.names import RunName
-from grading.outcomes import Finding, Message, Outcome, failed, passed
+from grading.outcomes import Finding, Message, Outcome, failed, passed, printable, shortened
 from grading.pictures import PictureError, inline, is_jpeg, read_picture, same_pictures
 from grading.run_checks import judged_run
 from grading.runs import Call
@@ -180,7 +180,7 @@ class Figure:
             return passed()
         return failed(
             Message(f"another picture than in the first run: {apart}", run=str(self.name(which)), todo=FIXED_SEED),
-            pictures=self.keep(f"the {which} run", other),
+            pictures=self.keep(f"the {which} run", other, f"the {which} run"),
         )
 
     def as_in_report(self) -> Finding:
@@ -193,26 +193,27 @@ class Figure:
         if not files:
             said = f"no picture {self.problem.figure}.* in the submission"
             return Finding(Outcome.SKIPPED, [Message(said, todo="compare with the report by eye")])
-        findings = [self.compared(path) for path in files]
+        findings = [self.compared(path, f"report {number}") for number, path in enumerate(files)]
         return next((each for each in findings if each.passed), findings[0])
 
-    def compared(self, path: Path) -> Finding:
+    def compared(self, path: Path, kept_as: str) -> Finding:
         name = str(path.relative_to(self.grading.root))
         try:
             drawn, other = self.read(FIRST), read_picture(path)
         except PictureError as error:
             return failed(Message(str(error), name))
         if not (apart := difference(drawn, other)):
-            return passed(pictures=self.keep(name, other))
+            return passed(pictures=self.keep(name, other, kept_as))
         if drawn.shape != other.shape:
             return Finding(
                 Outcome.SKIPPED,
                 [Message(f"of another size: {apart}", name, todo="compare by eye")],
-                {"pictures": self.keep(name, other)},
+                {"pictures": self.keep(name, other, kept_as)},
             )
         if self.is_compressed(drawn, other, path):
             return passed(
-                notes=[Message(f"the same but for JPEG's compression: {apart}", name)], pictures=self.keep(name, other)
+                notes=[Message(f"the same but for JPEG's compression: {apart}", name)],
+                pictures=self.keep(name, other, kept_as),
             )
         return failed(
             Message(
@@ -221,21 +222,23 @@ class Figure:
                 run=str(self.name(FIRST)),
                 todo="hand in the figure that the script draws",
             ),
-            pictures=self.keep(name, other),
+            pictures=self.keep(name, other, kept_as),
         )
 
     def is_compressed(self, drawn: np.ndarray, other: np.ndarray, path: Path) -> bool:
         jpegs = [each for each in (path, self.file(FIRST)) if is_jpeg(each)]
         return any(explained_by_compression(drawn, other, each) for each in jpegs)
 
-    def keep(self, caption: str, other: np.ndarray) -> dict[str, str]:
-        """The other picture, and the differences where there are any, kept for the report: caption -> file in raw."""
-        drawn = self.read(FIRST)
+    def keep(self, name: str, other: np.ndarray, kept_as: str) -> dict[str, str]:
+        """The other picture, and the differences where there are any, kept for the report: caption -> file in raw.
+
+        A caption has any name that a file can have, in any bytes. What is kept has a name of this project's.
+        """
+        drawn, caption = self.read(FIRST), shortened(printable(name))
         shown = {caption: other}
         if drawn.shape == other.shape and not np.array_equal(drawn, other):
             shown[f"differences from {caption}"] = difference_picture(drawn, other)
-        stem = f"{self.name(FIRST)} {caption.replace('/', '_')}"
-        files = {text: f"{stem} {number}.png" for number, text in enumerate(shown)}
+        files = {text: f"{self.name(FIRST)} {kept_as} {number}.png" for number, text in enumerate(shown)}
         for text, pixels in shown.items():
             Image.fromarray(pixels).save(self.grading.runner.raw / files[text])
         return files

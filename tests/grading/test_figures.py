@@ -1,5 +1,7 @@
 """Problems 1 and 2: a picture of 32 tiles, the same in a second run and in the report."""
 
+import os
+
 import msgspec
 import numpy as np
 import pytest
@@ -9,9 +11,12 @@ from grading import checks
 from grading.grade import Order, grade
 from grading.kinds.figure import FigureProblem
 from grading.likeness import difference, explained_by_compression
+from grading.outcomes import printable
 from grading.pictures import read_picture
+from grading.report import write_report
 from grading.tiles import tiles
 
+BIG5_NAME = os.fsdecode("報告".encode("big5")) + 240 * "x"
 DRAW = """
 import random, sys
 from PIL import Image, ImageDraw
@@ -72,9 +77,17 @@ def test_equals_the_reports_figure(figure, tmp_path):
     assert results.score == 5 and outcome(results, "report's figure") == "passed"
 
 
-def test_differs_from_the_reports_figure(figure):
-    results = figure(prepare=lambda folder: Image.new("RGB", (146, 74)).save(folder / "fig1_4.png"))
+def test_differs_from_the_reports_figure(figure, tmp_path):
+    """It is shown beside it, whatever the folder's name is."""
+
+    def prepare(folder):
+        (folder / BIG5_NAME).mkdir()
+        Image.new("RGB", (146, 74)).save(folder / BIG5_NAME / "fig1_4.png")
+
+    results = figure(prepare=prepare)
     assert results.score == 2.5 and outcome(results, "report's figure") == "failed"
+    page = write_report(results, tmp_path / "report").read_text()
+    assert f"differences from {printable(BIG5_NAME)}/fig1_4.png" in page and page.count("<img") == 3
 
 
 def test_of_another_size_than_the_reports_figure(figure):

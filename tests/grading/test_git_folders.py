@@ -191,6 +191,12 @@ def test_submodule_behind_a_link_is_not_looked_for(repository, scheme, tmp_path)
     assert origin.submodules == ["third_party/network"]
 
 
+def test_name_of_a_submodule_that_is_no_text(repository, scheme, tmp_path):
+    git(repository, "update-index", "--add", "--cacheinfo", "160000," + "1" * 40 + ",net\udcff")
+    git(repository, "commit", "-qm", "with a submodule")
+    assert take(repository, tmp_path / "copy", scheme.limits).submodules == ["net\\udcff"]
+
+
 WEIGHTS = b"weights" * 1000
 OID = hashlib.sha256(WEIGHTS).hexdigest()
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize {len(WEIGHTS)}\n".encode()
