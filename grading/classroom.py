@@ -18,7 +18,7 @@ from distributed import Client, as_completed
 
 from grading.class_names import MARKER, cell, received_times, report_names, submissions
 from grading.class_progress import ClassProgress, tell
-from grading.class_rows import ROW, Basis, Row, basis, finished_row, row_of
+from grading.class_rows import ROW, Basis, Row, basis, finished_row, kept_row, row_of
 from grading.grade import Order, grade
 from grading.outcomes import Outcome, printable
 from grading.report import write_report
@@ -61,10 +61,10 @@ def grade_class(order: Order, jobs: int, scheduler: str = "", received: Path | N
         require_sandbox()
     orders = entry_orders(order, jobs, received)
     order.out.mkdir(parents=True, exist_ok=True)
-    rows = {} if order.regrade else {name: row for name, each in orders.items() if (row := finished_row(each))}
+    rows = {name: row for name, each in orders.items() if (row := earlier_row(each))}
+    waiting = {name: each for name, each in orders.items() if order.regrade or name not in rows}
     write_summary(order, rows)
-    with ClassProgress(order.scheme, len(orders), len(rows)) as progress:
-        waiting = {name: each for name, each in orders.items() if name not in rows}
+    with ClassProgress(order.scheme, len(orders), len(orders) - len(waiting)) as progress:
         for row in new_rows(waiting, jobs, scheduler, progress):
             rows[row.submission] = row
             write_summary(order, rows)
@@ -73,6 +73,11 @@ def grade_class(order: Order, jobs: int, scheduler: str = "", received: Path | N
 
     done = [rows[name] for name in sorted(rows)]
     return write_page(order, done), done
+
+
+def earlier_row(order: Order) -> Row | None:
+    """An earlier call's, which stands in the summary until there is another one: what is scored again has one too."""
+    return kept_row(order.out) if order.regrade else finished_row(order)
 
 
 def new_rows(orders: dict[str, Order], jobs: int, scheduler: str, progress: ClassProgress) -> Iterator[Row]:
@@ -120,7 +125,7 @@ def write_summary(order: Order, rows: dict[str, Row]) -> None:
                 cell(name),
                 row.points,
                 row.late_days,
-                *(row.items or [""] * len(items)),
+                *(row.items if len(row.items) == len(items) else [""] * len(items)),  # of another scheme, or of none
                 *(row.outcomes.get(outcome, 0) for outcome in outcomes),
                 row.seconds,
                 cell(row.reason),

@@ -1,4 +1,4 @@
-"""Grades one submission: takes it, makes its checks, writes results.json after each and report.html at the end."""
+"""Grades one submission: takes it, makes its checks, and writes results.json after each."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -9,11 +9,12 @@ import msgspec
 
 from grading.bounded import Exhausted, bounded
 from grading.checks import perform_all
-from grading.folders import scratch
+from grading.folders import remove, scratch
 from grading.kinds.base import Grading
 from grading.names import SOURCE, SUBMISSION
 from grading.outcomes import Finding, Message, Outcome, printable
 from grading.problems import all_checks
+from grading.report import NAME as REPORT
 from grading.results import Results, write_results
 from grading.runs import Runner
 from grading.sandbox import require_sandbox
@@ -44,8 +45,18 @@ def grade(order: Order, watch: Callable[[Results], None] = lambda results: None)
     if order.protected and not order.regrade:
         require_sandbox()
     order.out.mkdir(parents=True, exist_ok=True)
+    forget_earlier(order)
     with scratch() as work:
         return graded(order, work, watch)
+
+
+def forget_earlier(order: Order) -> None:
+    """Nothing of another version of the submission is scored or shown beside this one."""
+    raw = order.out / "raw"
+    (order.out / REPORT).unlink(missing_ok=True)
+    if not order.regrade:
+        remove(raw)
+    raw.mkdir(exist_ok=True)
 
 
 def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Results:
@@ -54,9 +65,7 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
         origin = bounded(lambda: take(order.submission, copy, order.scheme.limits, Due(order.deadline, order.received)))
     except (SubmissionError, Exhausted) as error:
         return refused(order, str(error).removeprefix(f"{order.submission}: "))
-    raw = order.out / "raw"
-    raw.mkdir(exist_ok=True)
-    root = top_folder(copy)
+    root, raw = top_folder(copy), order.out / "raw"
     keep_source(root, raw)
     runner = Runner(
         root,
@@ -77,6 +86,7 @@ def graded(order: Order, work: Path, watch: Callable[[Results], None]) -> Result
         {},
         [check.name for check in checks],
     )
+    write_results(results, order.out)
     watch(results)
     with closing(runner.copies):
         for _, findings in perform_all(checks):

@@ -1,4 +1,4 @@
-"""results.json in Gradescope's format, rewritten whole after every check."""
+"""results.json in Gradescope's format, rewritten whole after every check; up to the last one it says "unfinished"."""
 
 import os
 from pathlib import Path
@@ -78,6 +78,8 @@ class Results(msgspec.Struct):
     def notes(self) -> list[str]:
         """What holds for the whole submission."""
         notes = self.alarms()
+        if len(self.findings) < len(self.planned):
+            notes.insert(0, f"unfinished: {len(self.findings)} of {len(self.planned)} checks are made")
         if self.origin.late_days is None:
             notes.append("nothing says when it was handed in: late days are for a person, or give --received")
         if self.origin.dated_by_commit:

@@ -103,10 +103,13 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_refused(graded, tmp_path, kind):
     make, reason = HOSTILE[kind]
+    code = tmp_path / "report" / "raw" / "source.txt"
+    code.parent.mkdir(parents=True)
+    code.write_text("of an earlier version")
     results = graded(make(tmp_path / "handed in"), deadline=datetime(2020, 11, 5, tzinfo=timezone.utc))
     finding = results.by_text["submission"]
     assert finding.outcome is Outcome.FAILED and reason in str(finding.messages[0])
-    assert results.score == 0
+    assert results.score == 0 and not code.exists()
     assert not Path("/tmp/outside").exists() and not list(tmp_path.rglob("outside"))
 
 

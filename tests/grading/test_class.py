@@ -18,6 +18,7 @@ from grading import classroom
 from grading.grade import Order
 from tests.grading.commands import HERE, PROJECT, assert_refused, grading
 
+QUICK = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
 POINTS = {
     "honest": "10.0",
     "honest spaces": "10.0",
@@ -257,7 +258,11 @@ def test_regrade_of_a_class(students, data, tmp_path):
     grading(*words(students, data, out))
     scheme = tmp_path / "other.toml"
     scheme.write_text((HERE / "scheme.toml").read_text().replace("running = 3", "running = 1"))
-    assert grading(*words(students, data, out, "--regrade", "--scheme", str(scheme))).returncode == 0
+    again = [*words(students, data, out, "--regrade"), "--scheme", str(scheme)]
+    before = summary(out)
+    assert grading(*again, "--scheduler", "tcp://127.0.0.1:1", **QUICK).returncode == 2
+    assert summary(out) == before  # it stands until there is another one
+    assert grading(*again).returncode == 0
     assert points(out) == {"honest": "8.0", "predicts_by_name": "0.5"}
 
 
@@ -268,8 +273,5 @@ def test_scheduler_without_workers(students, data, tmp_path):
 
 
 def test_no_scheduler_there(students, data, tmp_path):
-    ended = grading(
-        *words(students, data, tmp_path / "out", "--scheduler", "tcp://127.0.0.1:1"),
-        DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="1s",
-    )
+    ended = grading(*words(students, data, tmp_path / "out", "--scheduler", "tcp://127.0.0.1:1"), **QUICK)
     assert_refused(ended, 2, "tcp://127.0.0.1:1")

@@ -66,7 +66,11 @@ def test_twice_the_same(call, submission, tmp_path):
 
 
 def test_regrade_runs_nothing(call, submission, tmp_path):
-    folder = submission("honest")
+    """It scores the runs of this version: what an earlier one left is gone."""
+    folder, earlier = submission("honest"), tmp_path / "my report" / "raw" / "p3 svhn fetch" / "run.json"
+    earlier.parent.mkdir(parents=True)
+    for path in (earlier, tmp_path / "my report" / "results.json"):
+        path.write_text("an earlier version's")
     call(folder)
     first = results(tmp_path)
     (folder / "hw3_p3.sh").write_text("python3 none.py; exit 1\n")

@@ -1,6 +1,8 @@
 """python3 -m grading, stopped by Ctrl-C."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +15,11 @@ from tests.grading.test_leftovers import words
 
 
 def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
+    """The report that stood there is gone, and the results say that they are not all."""
     out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.html").write_text("of an earlier call")
+    (out / "results.json").write_text("{}")
     process = subprocess.Popen(
         [sys.executable, "-m", "grading", *words(submission("sleeps_to_the_limit"), data, out)],
         cwd=PROJECT,
@@ -27,6 +33,8 @@ def test_stopped_by_ctrl_c(data, submission, tmp_path, sandbox):
     process.send_signal(signal.SIGINT)
     assert process.wait() == 130
     assert process.stderr.read() == "stopped: what was graded so far is in --out\n"
+    said = json.loads((out / "results.json").read_text())["output"]
+    assert re.match(r"unfinished: \d+ of \d\d checks are made", said) and not (out / "report.html").exists()
 
 
 CTRL_C_IN_A_FORK = """
