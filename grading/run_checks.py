@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading.causes import Cause, Failed, causes
+from grading.causes import Cause, Failed, causes, line_ends
 from grading.names import RunName
 from grading.outcomes import Finding, Message, Outcome, judged
 from grading.runs import Runner
@@ -36,6 +36,12 @@ def judged_run(grading: Grading, problem: Problem, name: RunName) -> Finding:
     ended = Message(f"exit code {run.exit_code}, {run.unusable or 'output written'}")
     outcome = Outcome.CRASHED if own_fault else Outcome.GRADER_ERROR
     return Finding(outcome, [*(cause.message for cause in why), ended], facts | {"stderr": excerpt(folder)})
+
+
+def why_unusable(grading: Grading, problem: Problem, name: RunName, reason: str) -> list[Message]:
+    """What is wrong with the output of a run that ended well: last `reason`, before it what lies behind."""
+    behind = line_ends(grading.root, problem.script, grading.runner.made[name].unusable)
+    return [*(cause.message for cause in behind), Message(reason, run=str(name))]
 
 
 def wrote_all_the_same(grading: Grading, problem: Problem, name: RunName) -> bool:

@@ -19,7 +19,7 @@ from grading.likeness import difference, difference_picture, explained_by_compre
 from grading.names import RunName
 from grading.outcomes import Finding, Message, Outcome, failed, passed, printable, shortened
 from grading.pictures import PictureError, inline, is_jpeg, read_picture, same_pictures
-from grading.run_checks import judged_run
+from grading.run_checks import judged_run, why_unusable
 from grading.runs import Call
 from grading.tables import Count, Positive
 from grading.tiles import different_tiles, is_plain, tiles
@@ -115,7 +115,7 @@ class Figure:
         try:
             pixels = self.read(FIRST)
         except PictureError as error:
-            return failed(Message(str(error), run=str(self.name(FIRST))))
+            return failed(*why_unusable(self.grading, self.problem, self.name(FIRST), str(error)))
         if is_plain(pixels):
             return failed(Message("one plain colour: no samples are on it", run=str(self.name(FIRST))))
         return passed(width=pixels.shape[1], height=pixels.shape[0])

@@ -7,7 +7,7 @@ from grading.kinds.base import Grading, Problem
 from grading.names import RunName
 from grading.outcomes import Finding, Message, failed, judged, passed
 from grading.predictions import CsvError, Predictions, differing, named, read_labels, read_predictions, renamed, score
-from grading.run_checks import judged_run
+from grading.run_checks import judged_run, why_unusable
 from grading.runs import Call
 
 CSV = "predictions.csv"
@@ -53,7 +53,7 @@ class Predicted:
         try:
             found = self.read(FIRST)
         except CsvError as error:
-            return failed(Message(str(error), run=str(self.name(FIRST))))
+            return failed(*why_unusable(self.grading, self.problem, self.name(FIRST), str(error)))
         return passed(
             notes=[Message(f"the CSV {note}", run=str(self.name(FIRST))) for note in found.notes], rows=len(found.rows)
         )

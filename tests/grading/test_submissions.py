@@ -77,6 +77,7 @@ EXPECTED = {
     "table_of_a_million_rows": Expected(CSV, "failed", NOTHING, "has 1,000,000 lines or more"),
     "larger_answer_than_kept": Expected(CSV, "failed", NOTHING, "larger than 4 MiB"),
     "utf_16": Expected(CSV, "failed", NOTHING, "UTF-16"),
+    "crlf_script": Expected(CSV, "failed", NOTHING, "hw3_p3.sh:1: CRLF line ends"),
     "wrong_header": Expected(CSV, "failed", NOTHING, "'name;class'"),
     "no_header": Expected(CSV, "passed", FULL, "has no header"),  # as the course's own scorer takes it
     "header_only": Expected(ROWS, "failed", RUNS, "missing: 20"),
