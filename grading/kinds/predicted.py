@@ -92,9 +92,10 @@ class Predicted:
         return score(self.read(which).rows, self.labels()).accuracy
 
     def chance(self, third: Finding) -> int | None:
-        """How many answers differ without another name; None where the third run made none."""
+        """How many answers differ without another name; None where there was no third run, or it made none."""
+        was_made = third.passed and self.name(THIRD) in self.grading.runner.made
         try:
-            return len(self.differing(THIRD)) if third.passed else None
+            return len(self.differing(THIRD)) if was_made else None
         except CsvError:
             return None
 
@@ -122,7 +123,10 @@ class Predicted:
 def reason(chance: int | None) -> tuple[str, str]:
     """Why answers differ, given how many differ without another name, and what to do about it."""
     if chance is None:
-        return "answers change, by chance or by names: a third run, which tells these apart, made none", EVAL_MODE
+        return (
+            "answers change, by chance or by names: no third run gave answers, which would tell these apart",
+            EVAL_MODE,
+        )
     if chance:
         return f"answers change by chance: {chance} do under the first run's names too, in a third run", EVAL_MODE
     return "answers change by names or order: a third run under the first run's names repeats them", PIXELS_ONLY
