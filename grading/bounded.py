@@ -57,13 +57,14 @@ def bounded(read: Callable[[], T], seconds: float = SECONDS) -> T:
 
 
 class Answer(pickle.Unpickler):
-    """Builds no object of another kind than those that the project sends."""
+    """Builds no object of another kind than those that the project sends: its own classes, sets and errors."""
 
     def find_class(self, module: str, name: str) -> type:
         kind = getattr(builtins, name, None) if module == "builtins" else None
         if isinstance(kind, type) and issubclass(kind, (Exception, set, frozenset)):
             return kind
-        if module.startswith("grading.") and isinstance(found := super().find_class(module, name), type):
+        found = super().find_class(module, name) if module.startswith("grading.") else None
+        if isinstance(found, type) and found.__module__ == module:  # not what the module imports
             return found
         raise Exhausted(f"reading it gave something that was not asked for ({module}.{name})")
 

@@ -1,12 +1,13 @@
 """Reading in a child process: its answer, its error, and what happens where it takes too much."""
 
+import io
 import itertools
 import os
 
 import pytest
 from tblib import pickling_support
 
-from grading.bounded import Exhausted, bounded
+from grading.bounded import Answer, Exhausted, bounded
 from grading.submission import SubmissionError
 
 
@@ -24,6 +25,13 @@ def test_error_of_its_own_kind_where_dask_pickles_errors_otherwise():
 
     with pytest.raises(SubmissionError, match="a link that leaves"):
         bounded(read)
+
+
+def test_answer_of_what_a_module_of_the_project_imports():
+    """A pickle may name it as the module's: `subprocess.Popen` would start a program."""
+    named = b"".join(b"\x8c" + bytes([len(word)]) + word for word in (b"grading.copies", b"subprocess.Popen"))
+    with pytest.raises(Exhausted, match="not asked for"):
+        Answer(io.BytesIO(b"\x80\x04" + named + b"\x93.")).load()
 
 
 @pytest.mark.parametrize(
