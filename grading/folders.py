@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+# Rights that a script took from its folders are given back.
+REMOVE = '/bin/rm -rf -- "$0" || { /bin/chmod -R u+rwX -- "$0"; /bin/rm -rf -- "$0"; }'
 PREFIX, NEW = "locked_grading_", "new_locked_grading_"
 GET_FLAGS, SET_FLAGS, OF_ITS_OWN = 0x80086601, 0x40086602, 0x20000  # Linux's FS_IOC_GETFLAGS, _SETFLAGS, FS_TOPDIR_FL
 DEEPEST = 64  # folders in folders; far below, a path is too long to be opened and Python's recursion ends
@@ -43,12 +45,13 @@ def listed(place: str) -> list[os.DirEntry]:
         raise FolderError(f"a folder that cannot be looked into ({error.strerror})") from error
 
 
+def removal(folder: Path) -> list[str]:
+    """The command that removes a folder: rm, which goes to any depth."""
+    return ["/bin/sh", "-c", REMOVE, str(folder)]
+
+
 def remove(folder: Path) -> None:
-    """With rm, which goes to any depth; rights that a script took from its folders are given back."""
-    subprocess.run(["/bin/rm", "-rf", "--", folder], stderr=subprocess.DEVNULL)
-    if folder.exists():
-        subprocess.run(["/bin/chmod", "-R", "u+rwX", "--", folder], stderr=subprocess.DEVNULL)
-        subprocess.run(["/bin/rm", "-rf", "--", folder])
+    subprocess.run(removal(folder), stderr=subprocess.DEVNULL)
 
 
 @contextmanager

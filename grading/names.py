@@ -4,13 +4,15 @@ import msgspec
 
 SOURCE = "source.txt"  # in raw/: all of a submission's own code
 
+FIRST, SECOND, THIRD = "first", "second", "third"  # runs of the same call
+
 
 class RunName(msgspec.Struct, frozen=True):
     """One run of one script. Its text is also the name of its folder in raw/."""
 
     problem: str
     domain: str = ""
-    which: str = "first"  # or second, third, fetch
+    which: str = FIRST  # or SECOND, THIRD, "fetch"
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.problem, self.domain, self.which)))

@@ -2,13 +2,15 @@
 
 import os
 import re
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 
 from grading.folders import FolderError, entries
 from grading.outcomes import Message
 
-READ = 2**20  # bytes of a file
+READ = 2**16  # bytes of .gitmodules
 LFS = b"version https://git-lfs.github.com/spec/"
+SUBMODULE_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 NOT_WRITTEN = re.compile(  # what wget says
     r"^(?:\./)?([^/\s:][^\s:]*)/[^/\s:]+: No such file or directory$", re.MULTILINE
 )
@@ -33,16 +35,24 @@ def pointers(root: Path) -> list[Message]:
 
 
 def submodules(root: Path) -> list[Message]:
+    return [Message("a git submodule that was not handed in", name) for name in empty_submodules(root)]
+
+
+def empty_submodules(root: Path) -> list[str]:
+    """The folders that .gitmodules names and that hold nothing."""
     try:
-        text = (root / ".gitmodules").read_bytes()[:READ].decode(errors="replace")
+        with open(root / ".gitmodules", "rb") as file:
+            text = os.fsdecode(file.read(READ))
     except OSError:
         return []
-    names = re.findall(r"^\s*path\s*=\s*(\S+)", text, re.M)
-    return [
-        Message("a git submodule that was not handed in", name)
-        for name in names
-        if ".." not in name and not name.startswith("/") and not any((root / name).glob("*"))
-    ]
+    inside = [name for name in SUBMODULE_PATH.findall(text) if not {"..", "/"} & set(PurePosixPath(name).parts)]
+    return [name for name in inside if not holds_files(root / name)]
+
+
+def holds_files(folder: Path) -> bool:
+    with suppress(OSError, ValueError):  # not there, or a name that no folder can have
+        return bool(os.listdir(folder))
+    return False
 
 
 def no_folders(stderr: str, root: Path) -> list[Message]:

@@ -12,7 +12,7 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 
@@ -22,14 +22,13 @@ from dulwich.objects import Commit
 from grading.folders import DEEPEST
 from grading.git_folder import GitError, commits, git_folder
 from grading.members import LEFT_OUT, SUBMODULE, Member, folder_members, git_members, tar_members, zip_members
+from grading.not_handed_in import empty_submodules
 from grading.outcomes import printable
 from grading.tables import MIB, Limits
 
 CHUNK = MIB
 DAY = timedelta(days=1)
 DRIVE = re.compile(r"[A-Za-z]:")  # of Windows
-SUBMODULE_PATH = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
-SUBMODULES_READ = 2**16  # characters
 NAMED = 20  # submodules, and links that are left out
 
 
@@ -121,7 +120,8 @@ def take(path: Path, copy: Path, limits: Limits, due: Due = NO_DEADLINE) -> Orig
         copy.mkdir()
         with opened(path, due) as (found, members):
             linked, found.left_out = unpack(members, copy, limits)
-        found.submodules = missing_submodules(copy, linked)
+        missing = {*linked, *empty_submodules(top_folder(copy))}  # git's own, and what .gitmodules names in an archive
+        found.submodules = sorted(map(printable, missing))[:NAMED]
         return found
     except SubmissionError:
         raise
@@ -199,19 +199,6 @@ def write(member: Member, target: Path, left: int, limits: Limits) -> int:
             file.write(chunk)
     target.chmod(0o755 if member.mode & stat.S_IXUSR else 0o644)
     return size
-
-
-def missing_submodules(copy: Path, linked: list[str]) -> list[str]:
-    """Those that hold nothing: git's own, and what .gitmodules names in a folder or archive."""
-    top, named = top_folder(copy), []
-    with suppress(OSError), open(top / ".gitmodules", encoding="utf-8", errors="replace") as file:
-        named = SUBMODULE_PATH.findall(file.read(SUBMODULES_READ))
-    inside = [name for name in named if not {"..", "/"} & set(PurePosixPath(name).parts)]
-    return sorted({printable(name) for name in [*linked, *inside] if not holds_files(top / name)})[:NAMED]
-
-
-def holds_files(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
 
 
 def top_folder(copy: Path) -> Path:

@@ -16,7 +16,7 @@ from grading.checks import READING_SECONDS, Check, Findings
 from grading.images import SUFFIXES
 from grading.kinds.base import Earned, Grading, Lost, Problem
 from grading.likeness import difference, difference_picture, explained_by_compression
-from grading.names import RunName
+from grading.names import FIRST, SECOND, THIRD, RunName
 from grading.outcomes import Finding, Message, Outcome, failed, passed, printable, shortened
 from grading.pictures import PictureError, inline, is_jpeg, read_picture, same_pictures
 from grading.run_checks import judged_run, why_unusable
@@ -26,7 +26,6 @@ from grading.tiles import different_tiles, is_plain, tiles
 
 FIXED_SEED = "draw from a fixed seed, with the network in eval mode"
 FOR_A_PERSON = "for a person's eye"
-FIRST, SECOND, THIRD = "first", "second", "third"
 COMPARED = 5  # files of the report's figure's name: more are not looked at
 
 
@@ -54,7 +53,7 @@ class FigureProblem(Problem, tag="figure", kw_only=True):
             self.script_check,
             self.check("run"),
             self.check("picture"),
-            self.check("run", run="second"),
+            self.check("run", run=SECOND),
         )
         yield Check(run, lambda _: figure.run(FIRST), needs=(script,), here=True)
         yield Check(picture, lambda _: figure.opens(), needs=(run,))

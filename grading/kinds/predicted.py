@@ -4,14 +4,13 @@ from grading.bounded import Exhausted, bounded
 from grading.checks import READING_SECONDS
 from grading.images import Staged, image_names, staged
 from grading.kinds.base import Grading, Problem
-from grading.names import RunName
+from grading.names import FIRST, SECOND, THIRD, RunName
 from grading.outcomes import Finding, Message, failed, judged, passed
 from grading.predictions import CsvError, Predictions, differing, named, read_labels, read_predictions, renamed, score
 from grading.run_checks import judged_run, why_unusable
 from grading.runs import Call
 
 CSV = "predictions.csv"
-FIRST, SECOND, THIRD = "first", "second", "third"
 EVAL_MODE = "predict in eval mode, without drawing random numbers"
 PIXELS_ONLY = "an answer may depend on the image's pixels only"
 

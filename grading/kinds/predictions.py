@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from grading.checks import Check, Findings
 from grading.kinds.base import Earned, Grading, Lost, Problem
-from grading.kinds.predicted import CSV, FIRST, SECOND, THIRD, Predicted
-from grading.names import CheckName
+from grading.kinds.predicted import CSV, Predicted
+from grading.names import FIRST, SECOND, THIRD, CheckName
 from grading.outcomes import Finding, Message, judged
 from grading.runs import Call
 from grading.tables import NotNegative, Percent, Word

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grading.not_handed_in import submodules
 from grading.submission import take
 from tests.grading.commands import HERE, assert_refused, grading
 from tests.grading.test_archives import committed, git
@@ -189,6 +190,12 @@ def test_submodule_behind_a_link_is_not_looked_for(repository, scheme, tmp_path)
     (clone / ".git" / "modules").symlink_to(tmp_path / "modules")
     origin = take(clone, tmp_path / "copy", scheme.limits)
     assert origin.submodules == ["third_party/network"]
+
+
+def test_submodules_of_any_name(tmp_path):
+    paths = ["neural network", "x" * 300, "../outside"]
+    (tmp_path / ".gitmodules").write_text("".join(f'[submodule "net"]\n\tpath = {path}\n' for path in paths))
+    assert [message.file for message in submodules(tmp_path)] == paths[:2]
 
 
 def test_name_of_a_submodule_that_is_no_text(repository, scheme, tmp_path):
