@@ -61,7 +61,10 @@ class Run(msgspec.Struct):
 
 
 class Runner:
-    """Runs scripts of the submission in `pristine`; with `again` it reads what earlier runs left instead."""
+    """Runs scripts of the submission in `pristine`; with `again` it reads what earlier runs left instead.
+
+    `pristine` is as it was handed in, and from `keep_fetched` on with what it fetched.
+    """
 
     def __init__(
         self,
@@ -93,7 +96,7 @@ class Runner:
         return list(dict.fromkeys(wall for run in self.made.values() for wall in run.missing))
 
     def fresh_copy(self) -> Path:
-        """The submission's own folder, as it was handed in."""
+        """A copy that no run has seen, or the one that the runs with network share."""
         if self.copy is None:
             self.copy, self.user = self.copies.take(), new_user() if self.protected else None
             self.hand_over(self.copy)
@@ -187,8 +190,8 @@ class Runner:
         )
 
     def is_changed(self, name: str) -> bool:
-        """Whether a file that was handed in has other bytes now, and not because wget fetched it anew."""
-        before, now = self.handed_in / name, self.copy / name
+        """Whether a file that was there before the run has other bytes now, and not because wget fetched it anew."""
+        before, now = self.pristine / name, self.copy / name
         if not os.path.lexists(before):
             return False
         if os.path.realpath(now.parent) != os.path.realpath(self.copy / Path(name).parent) or not os.path.lexists(now):
@@ -206,7 +209,7 @@ class Runner:
 
     def keep_fetched(self, names: list[str]) -> None:
         """These files of the copy that the runs with network left belong to the submission from now on, and no
-        others. They are copied into what was handed in, not the other way: the copy's folders may be links by now."""
+        others. They are copied into `pristine`, not the other way: the copy's folders may be links by now."""
         if self.copy is None or self.again:
             return
         self.copies.forget_next()
