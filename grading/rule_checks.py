@@ -70,5 +70,5 @@ def passages_of(grading: Grading, problem: Problem) -> dict[str, list[Passage]]:
     try:
         return bounded(lambda: {rule: read[rule]() for rule in RULES})
     except Exception as error:
-        said = f"its source cannot be read: {type(error).__name__}: {error}"
-        return {rule: [Passage("", Message(said, script))] for rule in RULES}
+        why = error if isinstance(error, Exhausted) else f"{type(error).__name__}: {error}"
+        return {rule: [Passage("", Message(f"its source cannot be read: {why}", script))] for rule in RULES}
