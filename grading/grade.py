@@ -15,6 +15,7 @@ from grading.names import SOURCE, SUBMISSION
 from grading.outcomes import Finding, Message, Outcome, printable
 from grading.problems import all_checks
 from grading.report import NAME as REPORT
+from grading.results import NAME as RESULTS
 from grading.results import Results, write_results
 from grading.runs import Runner
 from grading.sandbox import require_sandbox
@@ -51,11 +52,13 @@ def grade(order: Order, watch: Callable[[Results], None] = lambda results: None)
 
 
 def forget_earlier(order: Order) -> None:
-    """Nothing of another version of the submission is scored or shown beside this one."""
+    """Nothing of another version of the submission is scored or shown beside this one. A folder in which no grading
+    was before may hold other things of these names: they stay."""
     raw = order.out / "raw"
-    (order.out / REPORT).unlink(missing_ok=True)
-    if not order.regrade:
-        remove(raw)
+    if (order.out / RESULTS).exists():
+        (order.out / REPORT).unlink(missing_ok=True)
+        if not order.regrade:
+            remove(raw)
     raw.mkdir(exist_ok=True)
 
 
