@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from inference.picture import image_grid
 from inference.pixels import to_uint8
 from training.drawing.curves import draw_panels
+from training.errors import UserError
 from training.methods.base import Method
 from training.precision import with_precision
 from training.run_folder import FREE, RunFolder
@@ -27,6 +28,7 @@ from training.systems.system import System
 
 def train(system: System, settings: RunSettings) -> None:
     """Runs or resumes one training; leaves best.pth, metrics.jsonl, curves.png and `done` in settings.out."""
+    refuse_impossible(settings)
     settings = shrunk_for_smoke(settings) if settings.smoke else settings
     run, device = RunFolder(settings.out), pick_device(settings.device)
     settings = with_precision(settings, run, device)
@@ -46,6 +48,13 @@ def train(system: System, settings: RunSettings) -> None:
             progress.console.print(f"epoch {epoch + 1}/{settings.epochs} " + describe(metrics), soft_wrap=True)
     draw_panels(epochs, run.path / "curves.png", system.title, method.panels)
     run.finish()
+
+
+def refuse_impossible(settings: RunSettings) -> None:
+    """Raises UserError where a number is too small for any run."""
+    for name, least in (("seed", 0), ("epochs", 1), ("steps_per_epoch", 1), ("batch", 1)):
+        if getattr(settings, name) < least:
+            raise UserError(f"--{name.replace('_', '-')} {getattr(settings, name)}: give {least} or more")
 
 
 def train_epoch(run: RunFolder, method: Method, data, epoch: int, advance: Callable[[], None]) -> dict[str, float]:
@@ -106,11 +115,19 @@ def restore(run: RunFolder, method: Method, data) -> list[dict]:
 
 
 def pick_device(name: str) -> torch.device:
+    """Raises UserError where there is no such device on this machine."""
     if name != "auto":
-        return torch.device(name)
+        return usable_device(name)
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def usable_device(name: str) -> torch.device:
+    try:
+        return torch.zeros(1, device=name).device
+    except (RuntimeError, AssertionError):  # torch raises both where it has no such device
+        raise UserError(f"--device {name}: torch finds no such device here; give cpu, or auto") from None
 
 
 def progress_bar() -> Progress:

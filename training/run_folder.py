@@ -15,8 +15,11 @@ from training.errors import RunError
 from training.settings import RunSettings
 
 # Paths, which are each machine's own, and switches that leave the result as it is: they may differ
-# when a run is resumed, and no checkpoint records them.
-FREE = {"out", "data", "resume", "device", "gan", "autoencoder", "generator", "source_run", "codec", "encoder_run"}
+# when a run is resumed, and no checkpoint records them. The first are of what a run starts from.
+STARTS = {"gan", "autoencoder", "source_run", "encoder_run", "imagenet_file"}
+# Runs that make the images which are learned from: the path is free, the run is not.
+TEACHERS = {"codec", "generator"}
+FREE = {"out", "data", "resume", "device", *STARTS, *TEACHERS}
 
 
 class RunFolder:
@@ -34,9 +37,8 @@ class RunFolder:
     def open(self, system: str, method: str, settings: RunSettings) -> None:
         """Creates the folder, or checks that the run in it is the one to be resumed. Raises RunError
         if it is not. A folder in which no epoch has ended holds nothing to lose and is free."""
-        record = {"system": system, "method": method} | json.loads(
-            json.dumps(dataclasses.asdict(settings), default=str)
-        )
+        numbers = json.loads(json.dumps(dataclasses.asdict(settings), default=str))
+        record = {"system": system, "method": method, **numbers, "teachers": teachers(settings)}
         if self._state.exists():
             if not settings.resume:
                 raise RunError(f"{self.path} holds a run already: give --resume to go on, or another --out")
@@ -52,7 +54,10 @@ class RunFolder:
         """Refuses other numbers than the run's; an open-ended one may get more or fewer epochs."""
         if stored["system"] != record["system"]:
             raise RunError(f"{self.path} is a run of {stored['system']}, not of {record['system']}: give another --out")
-        free = FREE | {"epochs"} if open_ended else FREE
+        for name, sha256 in record["teachers"].items():
+            if stored.get("teachers", {}).get(name) != sha256:
+                raise RunError(f"{self.path} learned from another --{name} than {record[name]}: give that run")
+        free = FREE | {"epochs", "teachers"} if open_ended else FREE | {"teachers"}
         for key in record.keys() - free:
             if stored.get(key) != record[key]:
                 raise RunError(
@@ -106,16 +111,40 @@ class RunFolder:
             "system": checkpoint["system"],
             "seed": checkpoint["seed"],
             "epoch": checkpoint["validation"]["epoch"],
-            "sha256": hashlib.sha256(self.best.read_bytes()).hexdigest(),
+            "sha256": sha256_of(self.best),
         }
 
     def origin_of_state(self) -> dict:
         """`origin`, for a run that starts from the last state, whose epoch need not be the best."""
         last = read_metrics(self.path)[-1]["epoch"]
-        return self.origin() | {"epoch": last, "sha256": hashlib.sha256(self._state.read_bytes()).hexdigest()}
+        return self.origin() | {"epoch": last, "sha256": sha256_of(self._state)}
 
     def finish(self) -> None:
         (self.path / "done").touch()
+
+
+def finished_run(path: Path | None, flag: str, *rows: str) -> dict:
+    """The checkpoint of another run that this one needs. Raises RunError, naming the flag, where there is no finished
+    run of one of these rows."""
+    wanted = " or ".join(rows)
+    if path is None:
+        raise RunError(f"give {flag}, the folder of a finished run of {wanted}")
+    if not RunFolder(path).done:
+        raise RunError(f"{flag} {path} is not a finished run of {wanted}: train it first")
+    checkpoint = RunFolder(path).load_best()
+    if checkpoint["system"] not in rows:
+        raise RunError(f"{flag} {path} is a run of {checkpoint['system']}: give one of {wanted}")
+    return checkpoint
+
+
+def teachers(settings: RunSettings) -> dict[str, str | None]:
+    """The sha256 of the weights of each run that these settings learn from; None where there are none yet."""
+    paths = {name: path for name, path in dataclasses.asdict(settings).items() if name in TEACHERS and path is not None}
+    return {name: sha256_of(best) if (best := RunFolder(path).best).exists() else None for name, path in paths.items()}
+
+
+def sha256_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def read_metrics(run: Path) -> list[dict]:

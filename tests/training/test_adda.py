@@ -86,7 +86,7 @@ def test_a_killed_run_resumes_to_the_same_result(source_run, tmp_path):
 def test_it_starts_from_no_other_scenario(source_run, tmp_path, row):
     result = command("training", row, "--smoke", "--source-run", source_run, "--out", tmp_path / "run")
     needed = row.replace("adda", "source_augmented")
-    reason = f"is a run of source_augmented_svhn_usps: give --source-run a run of {needed}"
+    reason = f"is a run of source_augmented_svhn_usps: give one of {needed}"
     assert result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
 
 
@@ -94,7 +94,7 @@ def test_it_starts_from_no_other_row_of_its_scenario(tmp_path):
     """Source only, whose encoder was not trained on images like these, has the same network and scenario."""
     other = smoke("source_only_svhn_usps", tmp_path / "source")
     result = command("training", "adda_svhn_usps", "--smoke", "--source-run", other, "--out", tmp_path / "run")
-    reason = "is a run of source_only_svhn_usps: give --source-run a run of source_augmented_svhn_usps"
+    reason = "is a run of source_only_svhn_usps: give one of source_augmented_svhn_usps"
     assert result.returncode == 2 and reason in result.stderr and result.stderr.count("\n") == 1
 
 

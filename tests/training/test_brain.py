@@ -107,6 +107,9 @@ def test_the_split_that_is_written_down():
         assert len(training | validation | test) == 98 == len(training) + len(validation) + len(test)
         tested.update(test)
     assert set(tested.values()) == {1} and len(tested) == 98
+    for fold in (-1, 5):
+        with pytest.raises(DataError, match="no fold"):
+            parts(slices, tenths, fold)
 
 
 def test_a_mask_moves_with_its_slice():

@@ -179,7 +179,7 @@ def test_a_frozen_encoder_stays_and_a_trained_one_moves(files, reconstruction, t
 def test_an_encoder_from_nowhere_or_from_another_row(files, reconstruction, tmp_path):
     with pytest.raises(RunError, match="give --encoder-run"):
         short_run("stl10_autoencoder", files, tmp_path / "run")
-    with pytest.raises(RunError, match="is a run of stl10_reconstruction, not of stl10_simclr"):
+    with pytest.raises(RunError, match="is a run of stl10_reconstruction: give one of stl10_simclr"):
         short_run("stl10_resnet18", files, tmp_path / "run", encoder_run=reconstruction)
     with pytest.raises(RunError, match="not a finished run"):
         short_run("stl10_resnet18", files, tmp_path / "run", encoder_run=tmp_path)

@@ -84,6 +84,16 @@ def flipped(images: Tensor, random: torch.Generator) -> Tensor:
     return signed(torch.where(mirror, images.flip(3), images))
 
 
+def uniform(count: int, images: int, device: torch.device, random: torch.Generator) -> Tensor:
+    """count x images numbers in [-1, 1]."""
+    return 2 * torch.rand((count, images), generator=random, device=device) - 1
+
+
+def to_bytes(images: Tensor) -> Tensor:
+    """Float images in [-1, 1] -> uint8, as an image file would hold them."""
+    return ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+
+
 def signed(images: Tensor) -> Tensor:
     """uint8 -> float in [-1, 1]."""
     return images.float() / 127.5 - 1

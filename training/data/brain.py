@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from torch import Generator, Tensor
+from torch import Tensor
 
 from inference.command import shown
 from inference.image_folder import UnreadableImage, list_images, reason
 from training.data.folder_cache import split_folder
+from training.data.split import shuffled_rows
 from training.errors import DataError
 from training.settings import RunSettings
 from training.synthetic.brain import demo_slices
@@ -25,6 +26,7 @@ from training.synthetic.brain import demo_slices
 SIZE = 240
 PATIENT = 12  # characters of a file name
 TENTHS = 10
+FOLDS = 5  # of two tenths each: together they test every patient once
 SPLIT = Path(__file__).with_name("brain_split.csv")
 SMOKE_PATIENTS, SMOKE_SLICES = 20, 3
 
@@ -59,10 +61,8 @@ class BrainSplit:
 
     def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """An epoch of (images uint8, masks bool), N x 1 x 240 x 240 each; no slice comes twice before all have come."""
-        random = Generator().manual_seed(seed)
-        count, total = settings.images_per_epoch, len(self.training.names)
-        passes = [torch.randperm(total, generator=random) for _ in range(-(-count // total))]
-        for rows in torch.cat(passes)[:count].to(self.training.images.device).split(settings.batch):
+        for rows in shuffled_rows(len(self.training.names), settings, seed):
+            rows = rows.to(self.training.images.device)
             yield self.training.images[rows], self.training.masks[rows]
 
 
@@ -74,7 +74,9 @@ def load_brain(settings, device: torch.device) -> BrainSplit:
 
 
 def parts(slices: Slices, tenths: dict[str, int], fold: int) -> tuple[Slices, Slices, Slices]:
-    """Training, validation and test slices of a fold."""
+    """Training, validation and test slices of a fold. Raises DataError where it is none of the five."""
+    if not 0 <= fold < FOLDS:
+        raise DataError(f"there is no fold {fold}: give one from 0 to {FOLDS - 1}")
     for patient in slices.patients:
         if patient not in tenths:
             raise DataError(f"{SPLIT}: no row for the patient {patient}: add one with a tenth from 0 to 9")

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from inference.networks import build_network
 from inference.noise import fixed_noise
 from models.digit_gan import ConditionalDigitGenerator
+from training.augment.images import to_bytes
 from training.data.digits import LabelledImages
-from training.data.mnist import held_out_rows
-from training.data.split import LabelledSplit
+from training.data.mnist import VALIDATION_SEED, VALIDATION_SHARE
+from training.data.split import LabelledSplit, held_out_rows
 from training.errors import RunError
 from training.methods.grey_digit_classifier import GreyDigitClassifierSettings
 from training.run_folder import RunFolder
@@ -28,18 +29,19 @@ def load_generated(settings: GreyDigitClassifierSettings, device: torch.device) 
     untrained = settings.smoke and settings.generator is None
     generator = ConditionalDigitGenerator() if untrained else trained(settings.generator)
     digits = paint(generator, SMOKE_COUNT if settings.smoke else COUNT)
-    held_out, others = held_out_rows(len(digits.labels))
+    held_out, others = held_out_rows(len(digits.labels), VALIDATION_SHARE, VALIDATION_SEED)
     return LabelledSplit(digits[others].to(device), digits[held_out].to(device))
 
 
 def trained(run: Path | None) -> nn.Module:
     """The generator of a run. Raises RunError where there is none or it takes no label."""
-    if run is None or not RunFolder(run).best.exists():
+    if run is None or not RunFolder(run).done:
         raise RunError("give --generator, the folder of a finished run of digit_gan_conditional")
     checkpoint = RunFolder(run).load_best()
     if checkpoint["network"] != ConditionalDigitGenerator.__name__:
         raise RunError(
-            f"{run} is a run of {checkpoint['system']}, which takes no label: give one of digit_gan_conditional"
+            f"--generator {run} is a run of {checkpoint['system']}, which takes no label: "
+            "give one of digit_gan_conditional"
         )
     return build_network(checkpoint)
 
@@ -52,8 +54,3 @@ def paint(generator: nn.Module, count: int, seed: int = SEED) -> LabelledImages:
     batches = zip(noise.split(500), labels.split(500), strict=True)
     images = torch.cat([to_bytes(generator.eval()(*batch)) for batch in batches])
     return LabelledImages(images, labels)
-
-
-def to_bytes(images: Tensor) -> Tensor:
-    """Float in [-1, 1] -> uint8."""
-    return ((images.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)

@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from inference.networks import build_network
 from models.endo_vae import EndoVae
 from training.data.endoscopy import load_endoscopy
-from training.errors import DataError
+from training.errors import RunError
 from training.run_folder import RunFolder
 from training.settings import RunSettings
 
@@ -39,7 +39,7 @@ class RealOrRebuilt:
 
 
 def load_real_or_rebuilt(settings, device: torch.device) -> RealOrRebuilt:
-    """Raises DataError where the EndoVAE run is not finished."""
+    """Raises RunError where the EndoVAE run is none, or not finished."""
     network = EndoVae() if settings.smoke else finished(settings.codec)
     data = load_endoscopy(settings, torch.device("cpu"))
     training, validation = (
@@ -49,9 +49,13 @@ def load_real_or_rebuilt(settings, device: torch.device) -> RealOrRebuilt:
 
 
 def finished(run: Path) -> EndoVae:
+    """Raises RunError where the run is not finished, or draws no endoscopy."""
     if not RunFolder(run).done:
-        raise DataError(f"--codec {run} is not a finished run of EndoVAE: train it first")
-    return build_network(RunFolder(run).load_best())
+        raise RunError(f"--codec {run} is not a finished run of endovae: train it first")
+    checkpoint = RunFolder(run).load_best()
+    if checkpoint["network"] != EndoVae.__name__:
+        raise RunError(f"--codec {run} is a run of {checkpoint['system']}: give one of endovae")
+    return build_network(checkpoint)
 
 
 @torch.inference_mode()

@@ -37,6 +37,12 @@ class LabelledSplit:
             yield self.training.images[rows], self.training.labels[rows]
 
 
+def held_out_rows(count: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
+    """The rows of a training split that are held out, and the rest, both in random order."""
+    order = torch.randperm(count, generator=Generator().manual_seed(seed))
+    return order.tensor_split([int(share * count)])
+
+
 def shuffled_rows(total: int, settings: RunSettings, seed: int) -> tuple[Tensor, ...]:
     """The rows of each of an epoch's batches."""
     random = Generator().manual_seed(seed)

@@ -18,8 +18,8 @@ def frechet_distance(real: Tensor, samples: Tensor) -> float:
     as_they_are = nn.Identity()
     as_they_are.num_features = real.shape[1]
     metric = FrechetInceptionDistance(feature=as_they_are)
-    metric.update(real, real=True)
-    metric.update(samples, real=False)
+    metric.update(real.cpu(), real=True)  # where the metric's own sums are
+    metric.update(samples.cpu(), real=False)
     return metric.compute().item()
 
 

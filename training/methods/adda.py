@@ -23,7 +23,7 @@ from training.measures.collapse import check_adversary, check_classes
 from training.methods.adaptation import UNLABELLED, AdaptationMethod
 from training.methods.base import descend
 from training.methods.digits import VALIDATION_SEED, logits
-from training.run_folder import RunFolder
+from training.run_folder import RunFolder, finished_run
 from training.settings import DigitSettings
 
 
@@ -127,14 +127,7 @@ def source_state(settings: AddaSettings) -> dict[str, Tensor]:
     """The weights that a finished run of source_augmented keeps. Raises RunError where the run is of another row, or
     its network of another width."""
     row = f"source_augmented_{settings.source}_{settings.target}"
-    if settings.source_run is None or not RunFolder(settings.source_run).done:
-        raise RunError(
-            f"ADDA starts from another run: give --source-run, the folder of a finished run of {row}, "
-            f"not {settings.source_run}"
-        )
-    stored = RunFolder(settings.source_run).load_best()
-    if stored.get("system") != row:
-        raise RunError(f"{settings.source_run} is a run of {stored.get('system')}: give --source-run a run of {row}")
+    stored = finished_run(settings.source_run, "--source-run", row)
     if stored["arguments"]["channels"] != list(settings.channels):
         raise RunError(
             f"{settings.source_run} has channels {stored['arguments']['channels']}, not {list(settings.channels)}"

@@ -21,10 +21,9 @@ from training.augment.photos import moved
 from training.average import network_average, with_statistics_of
 from training.data.imagenet_weights import read_imagenet_weights
 from training.data.split import LabelledSplit
-from training.errors import RunError
 from training.methods.base import descend, halved
 from training.methods.photos import PhotoClassifierMethod
-from training.run_folder import RunFolder
+from training.run_folder import RunFolder, finished_run
 from training.settings import RunSettings
 
 SOURCE_ROWS = {"resnet18": "stl10_simclr", "autoencoder": "stl10_reconstruction"}
@@ -118,13 +117,4 @@ def encoder_arguments(settings: EncoderClassifierSettings) -> dict:
         return {"size": 96} | IMAGENET
     if settings.weights == "random" or settings.smoke:
         return {}
-    row = SOURCE_ROWS[settings.encoder]
-    if settings.encoder_run is None:
-        raise RunError(f"give --encoder-run, the folder of a finished run of {row}")
-    run = RunFolder(settings.encoder_run)
-    if not run.done:
-        raise RunError(f"{settings.encoder_run} is not a finished run of {row}: train it first")
-    checkpoint = run.load_best()
-    if checkpoint["system"] != row:
-        raise RunError(f"{settings.encoder_run} is a run of {checkpoint['system']}, not of {row}")
-    return checkpoint["arguments"]
+    return finished_run(settings.encoder_run, "--encoder-run", SOURCE_ROWS[settings.encoder])["arguments"]

@@ -24,7 +24,7 @@ from training.augment.images import AdaptiveAugmentation, flipped, signed
 from training.average import with_statistics_of
 from training.data.face_split import FaceSplit
 from training.errors import RunError
-from training.methods.adversaries import AveragedGanMethod, accuracy, frozen
+from training.methods.adversaries import AveragedGanMethod, frozen, share_right
 from training.methods.base import descend
 from training.methods.faces import AdversarialMethod
 from training.run_folder import RunFolder
@@ -73,7 +73,7 @@ class Gan(AveragedGanMethod, AdversarialMethod):
     def start(self, data: FaceSplit) -> None:
         """From another run's last networks and their average, if one is given."""
         if self.settings.gan is not None:
-            self.take_over(stored_gan(self.settings.gan, self.device))
+            self.take_over(stored_gan(self.settings, self.device))
             self.started_from = RunFolder(self.settings.gan).origin_of_state()
 
     def take_over(self, gan: dict[str, dict]) -> None:
@@ -99,7 +99,7 @@ class Gan(AveragedGanMethod, AdversarialMethod):
         return {
             "discriminator_loss": discriminator_loss.item(),
             "generator_loss": generator_loss.item(),
-            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+            "discriminator_accuracy": share_right(real_logits, fake_logits),
         }
 
     def judge(self, images: Tensor) -> Tensor:
@@ -133,12 +133,17 @@ class Gan(AveragedGanMethod, AdversarialMethod):
         }
 
 
-def stored_gan(run: Path, device: torch.device) -> dict[str, dict]:
-    """The last state of a GAN's run. Raises RunError where there is none."""
-    state = RunFolder(run).load_state(device)
-    if state is None:
-        raise RunError(f"{run} holds no epoch of a GAN: give the folder of its run")
-    return state["method"]
+def stored_gan(settings: GanSettings, device: torch.device) -> dict[str, dict]:
+    """The last state of the GAN's run in settings.gan. Raises RunError where there is none, or its networks differ."""
+    run = RunFolder(settings.gan)
+    stored = run.settings()
+    if stored.get("method") != Gan.name:
+        raise RunError(f"--gan {run.path} holds no epoch of a GAN: give the folder of a run of gan or gan_wide")
+    for name in ("noise_size", "generator_width", "discriminator_width"):
+        if stored[name] != getattr(settings, name):
+            flag = "--" + name.replace("_", "-")
+            raise RunError(f"--gan {run.path} was run with {flag} {stored[name]}: give {flag} {stored[name]} here too")
+    return run.load_state(device)["method"]
 
 
 def hinge(real_logits: Tensor, fake_logits: Tensor) -> Tensor:

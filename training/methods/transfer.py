@@ -22,10 +22,9 @@ from training.augment.digits import to_float
 from training.augment.grey_digits import warped
 from training.average import network_average
 from training.data.split import LabelledSplit
-from training.errors import RunError
 from training.measures.accuracy import percent_right
 from training.methods.base import Method, descend
-from training.run_folder import RunFolder
+from training.run_folder import RunFolder, finished_run
 from training.settings import RunSettings
 
 
@@ -66,12 +65,10 @@ class Transfer(Method):
         self.parts = {name: getattr(self, name) for name in ("network", "average", "optimiser", "schedule")}
 
     def start(self, data: LabelledSplit) -> None:
-        """Takes the encoder of that run. Raises RunError where none is given; a smoke run's is random."""
-        if self.settings.autoencoder is None:
-            if self.settings.smoke:
-                return
-            raise RunError("give --autoencoder, the folder of a finished run of latent_restorer or latent_denoiser")
-        state = RunFolder(self.settings.autoencoder).load_best()["state"]
+        """Takes the encoder of that run. Raises RunError where it is none that fits; a smoke run's may be random."""
+        if self.settings.smoke and self.settings.autoencoder is None:
+            return
+        state = finished_run(self.settings.autoencoder, "--autoencoder", "latent_restorer", "latent_denoiser")["state"]
         encoder = {name.removeprefix("encoder."): value for name, value in state.items() if name.startswith("encoder.")}
         for network in (self.network, self.average.module):
             network.encoder.load_state_dict(encoder)
