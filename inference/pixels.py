@@ -21,7 +21,7 @@ def levels(images: Tensor, low: int = -1) -> Tensor:
 
 
 def to_uint8(images: Tensor, low: int = -1) -> np.ndarray:
-    """N x C x H x W in [low, 1] -> uint8 N x H x W x C; the only place where networks' images are rounded."""
+    """N x C x H x W in [low, 1] -> uint8 N x H x W x C; the only place where what inference draws is rounded."""
     return levels(images, low).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
 
 

@@ -10,8 +10,8 @@ from models.blocks import channels_last, up_block
 from models.gan import initialise
 
 
-def down_block(inputs: int, outputs: int) -> nn.Sequential:
-    """Half the height and width."""
+def strided_block(inputs: int, outputs: int) -> nn.Sequential:
+    """Half the height and width, under batch norm."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1, bias=False),
         nn.BatchNorm2d(outputs),
@@ -56,9 +56,9 @@ class DcganDiscriminator(nn.Module):
         self.layers = nn.Sequential(  # 3 x 64 x 64
             nn.Conv2d(3, width, kernel_size=4, stride=2, padding=1, bias=False),  # w x 32 x 32
             nn.LeakyReLU(0.2, inplace=True),
-            down_block(width, 2 * width),  # 2w x 16 x 16
-            down_block(2 * width, 4 * width),  # 4w x 8 x 8
-            down_block(4 * width, 8 * width),  # 8w x 4 x 4
+            strided_block(width, 2 * width),  # 2w x 16 x 16
+            strided_block(2 * width, 4 * width),  # 4w x 8 x 8
+            strided_block(4 * width, 8 * width),  # 8w x 4 x 4
             nn.Conv2d(8 * width, 1, kernel_size=4, bias=False),  # 1 x 1 x 1
             nn.Flatten(0),
         )

@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.blocks import conv_block
+
 SCALES = (1, 0.85, 1.2)  # of the views, within those of the training
 LEVELS = tuple(step / 20 for step in range(2, 20))  # of probability, 0.1 to 0.95: finer steps gained nothing
 HEAD = 0.4  # of a slice's own brightness; the background and the ventricles are darker, the brain is brighter
@@ -24,9 +26,11 @@ class Segmenter(nn.Module):
         self.arguments = dict(channels=tuple(channels))
         self.multiple = 2 ** len(channels)
         pairs = list(zip(channels[:-1], channels[1:], strict=True))
-        self.stem = nn.Sequential(block(1, channels[0], kernel=4, stride=2), block(channels[0], channels[0]))
-        self.down = nn.ModuleList(nn.Sequential(block(low, high, stride=2), block(high, high)) for low, high in pairs)
-        self.up = nn.ModuleList(nn.Sequential(block(low + high, low), block(low, low)) for low, high in pairs)
+        self.stem = nn.Sequential(conv_block(1, channels[0], kernel=4, stride=2), conv_block(channels[0], channels[0]))
+        self.down = nn.ModuleList(
+            nn.Sequential(conv_block(low, high, stride=2), conv_block(high, high)) for low, high in pairs
+        )
+        self.up = nn.ModuleList(nn.Sequential(conv_block(low + high, low), conv_block(low, low)) for low, high in pairs)
         self.head = nn.ConvTranspose2d(channels[0], 1, kernel_size=4, stride=2, padding=1)
 
     def forward(self, slices: Tensor) -> Tensor:
@@ -70,7 +74,7 @@ def best_bet(probabilities: Tensor) -> Tensor:
 
 
 def expected_dice(probabilities: Tensor, level: float) -> Tensor:
-    """Of each slice's pixels above the level with what the probabilities expect of the tumour: N."""
+    """The Dice that the probabilities expect of each slice, if the pixels above the level are marked: N."""
     above = probabilities > level
     inside, marked = (probabilities * above).sum((1, 2, 3)), above.sum((1, 2, 3))
     return 2 * inside / (marked + probabilities.sum((1, 2, 3))).clamp(min=1)
@@ -78,12 +82,6 @@ def expected_dice(probabilities: Tensor, level: float) -> Tensor:
 
 def resized(maps: Tensor, size: Sequence[int]) -> Tensor:
     return F.interpolate(maps, size=list(size), mode="bilinear", align_corners=False)
-
-
-def block(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.1)
-    )
 
 
 def standardised(slices: Tensor) -> Tensor:

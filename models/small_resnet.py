@@ -23,10 +23,10 @@ class SmallResNet(nn.Module):
         self.arguments = dict(channels=list(channels), stride=stride)
         low, middle, high = channels
         self.features = nn.Sequential(  # 3 x 32 x 32
-            conv_block(3, low, kernel=3 if stride == 1 else stride + 2, stride=stride),  # low x 32 x 32
-            conv_block(low, middle, stride=2),  # middle x 16 x 16
+            relu_block(3, low, kernel=3 if stride == 1 else stride + 2, stride=stride),  # low x 32 x 32
+            relu_block(low, middle, stride=2),  # middle x 16 x 16
             TwoConvolutions(middle),
-            conv_block(middle, high, stride=2),  # high x 8 x 8
+            relu_block(middle, high, stride=2),  # high x 8 x 8
             TwoConvolutions(high),
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
@@ -47,13 +47,13 @@ class TwoConvolutions(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
-        self.block = nn.Sequential(conv_block(channels, channels), conv_block(channels, channels))
+        self.block = nn.Sequential(relu_block(channels, channels), relu_block(channels, channels))
 
     def forward(self, maps: Tensor) -> Tensor:
         return maps + self.block(maps)
 
 
-def conv_block(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+def relu_block(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel, stride, padding=1, bias=False),
         nn.BatchNorm2d(outputs),

@@ -48,12 +48,12 @@ def warped_grid(
     return F.affine_grid(affine, (uniform.count, 3, 28, 28), align_corners=False) + bend(uniform)
 
 
-def bend(uniform: Uniform) -> Tensor:
-    """A smooth displacement N x 28 x 28 x 2, as one hand differs from another and from print
+def bend(uniform: Uniform, size: int = 28) -> Tensor:
+    """A smooth displacement N x size x size x 2, as one hand differs from another and from print
     (Simard et al., "Best practices for convolutional neural networks", 2003)."""
     knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.random, device=uniform.random.device)
-    knots = uniform(0, 0.12) * knots  # up to 1.7 pixels' deviation, 7 pixels apart
-    return F.interpolate(knots, size=28, mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+    knots = uniform(0, 0.12) * knots  # up to 1.7 of 28 pixels' deviation, 7 pixels apart
+    return F.interpolate(knots, size=size, mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
 
 
 def read_at(images: Tensor, grid: Tensor, padding: str) -> Tensor:

@@ -9,8 +9,10 @@ class Domain:
     """How a domain's images are made, as far as augmentation has to know it."""
 
     title: str  # how tables and figures call it
-    digit_width: float  # typical size of the digit in a 28-pixel frame: its ratio between source
-    digit_height: float  # and target is how far source digits must be shrunk or stretched
+    # Typical size of the digit in a 28-pixel frame. Between source and target its ratio is how far source digits must
+    # be shrunk or stretched.
+    digit_width: float
+    digit_height: float
     sizes: tuple[float, float]  # drawn on top of that: 0.8 stretches by a quarter, 1.25 shrinks as much
     padding: str  # what lies beyond the frame: grid_sample's padding_mode
     background: Literal["none", "plain", "photo"]  # what digits lie on: black, one colour, texture

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from training.augment.images import uniform
+
 TURN = 0.03  # radians, 2 degrees: more would turn the black corners, which never turn
 ZOOM = 0.05  # of the size, inwards only
 SHIFT = 0.03  # of the size: frames are cropped to the pixel, not to the same pixel
@@ -22,8 +24,3 @@ def augmented(images: Tensor, random: Generator) -> Tensor:
     moved = F.grid_sample(images.float() / 255, grid, padding_mode="border", align_corners=False)
     light, colours = colours[0][:, None], torch.stack(colours[1:], dim=1)
     return (moved * (1 + LIGHT * light + COLOUR * colours)[..., None, None]).clamp(0, 1)
-
-
-def uniform(count: int, images: int, device: torch.device, random: Generator) -> Tensor:
-    """count x images numbers in [-1, 1]."""
-    return 2 * torch.rand((count, images), generator=random, device=device) - 1

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from training.augment.digits import Uniform
+from training.augment.digits import Uniform, bend
 
 
 def warped(images: Tensor, random: Generator) -> Tensor:
@@ -22,11 +22,3 @@ def warped(images: Tensor, random: Generator) -> Tensor:
     y_row = torch.stack([height * sin, height * cos, shift[:, 1]], dim=1)
     grid = F.affine_grid(torch.stack([x_row, y_row], dim=1), list(images.shape), align_corners=False)
     return F.grid_sample(images, grid + bend(uniform, images.shape[-1]), align_corners=False)
-
-
-def bend(uniform: Uniform, size: int) -> Tensor:
-    """A smooth displacement N x S x S x 2, as one hand differs from another
-    (Simard et al., "Best practices for convolutional neural networks", 2003)."""
-    knots = torch.randn(uniform.count, 2, 5, 5, generator=uniform.random, device=uniform.random.device)
-    knots = uniform(0, 0.12) * knots  # up to 2 of 32 pixels' deviation, 8 pixels apart
-    return F.interpolate(knots, size=size, mode="bicubic", align_corners=True).permute(0, 2, 3, 1)

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from training.augment.images import uniform
+
 WINDOW = 192  # side of what is trained on: the head without most of the black around it, two thirds of the time
 SHIFT = 24  # pixels up to which a window leaves the middle: together the windows reach every pixel
 TURN = 0.35  # radians, 20 degrees: heads lie tilted in the scanner
@@ -43,8 +45,3 @@ def rescanned(images: Tensor, random: Generator) -> Tensor:
     images = images.clamp(min=1e-4).pow((GAMMA * gamma).exp()) * shade
     grain = torch.randn(images.shape, generator=random, device=images.device)
     return (images + NOISE * noise.clamp(min=0) * grain).clamp(0, 1)
-
-
-def uniform(count: int, images: int, device: torch.device, random: Generator) -> Tensor:
-    """count x images numbers in [-1, 1]."""
-    return 2 * torch.rand((count, images), generator=random, device=device) - 1

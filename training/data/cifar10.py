@@ -6,13 +6,13 @@ A part of the training split is held out: it chooses the epoch and the temperatu
 from pathlib import Path
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from inference.command import shown
 from inference.image_folder import list_images
 from training.data.digits import LabelledImages
 from training.data.folder_cache import read_folder, split_folder
-from training.data.split import LabelledSplit
+from training.data.split import LabelledSplit, held_out_rows
 from training.errors import DataError
 from training.settings import RunSettings
 from training.synthetic.photos import demo_photos
@@ -31,8 +31,7 @@ def load_cifar10(settings: RunSettings, device: torch.device) -> LabelledSplit:
 
 
 def held_out(photos: LabelledImages, device: torch.device) -> LabelledSplit:
-    order = torch.randperm(len(photos.labels), generator=Generator().manual_seed(VALIDATION_SEED))
-    validation, training = order.tensor_split([int(VALIDATION_SHARE * len(order))])
+    validation, training = held_out_rows(len(photos.labels), VALIDATION_SHARE, VALIDATION_SEED)
     return LabelledSplit(photos[training].to(device), photos[validation].to(device))
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor
+from torch import Tensor
 
 from inference.image_folder import list_images
 from training.data.digits import LabelledImages, read_labels
 from training.data.domain_pair import load_domains
 from training.data.folder_cache import read_folder, split_folder
-from training.data.split import shuffled_rows
+from training.data.split import held_out_rows, shuffled_rows
 from training.errors import DataError
 from training.settings import PairSettings
 from training.synthetic.digits import demo_arrays
@@ -66,8 +66,7 @@ def load_unpaired(settings: PairSettings, device: torch.device) -> DigitPairs:
 
 def paired_split(count: int) -> tuple[Tensor, Tensor]:
     """The indices of the test pairs and of the training pairs."""
-    order = torch.randperm(count, generator=Generator().manual_seed(SPLIT_SEED))
-    return order.tensor_split([int(TEST_SHARE * count)])
+    return held_out_rows(count, TEST_SHARE, SPLIT_SEED)
 
 
 def refuse_few(count: int, batch: int) -> None:

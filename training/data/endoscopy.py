@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from training.data.folder_cache import read_folder, split_folder
+from training.data.split import shuffled_rows
 from training.settings import RunSettings
 from training.synthetic.endoscopy import demo_endoscopy
 
@@ -45,10 +46,8 @@ class EndoscopySplit:
 
     def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor]]:
         """An epoch of (images uint8 N x 3 x 96 x 96,); no picture comes twice before all have come."""
-        random = Generator().manual_seed(seed)
-        count, total = settings.images_per_epoch, len(self.training.names)
-        passes = [torch.randperm(total, generator=random) for _ in range(-(-count // total))]
-        for rows in torch.cat(passes)[:count].to(self.training.images.device).split(settings.batch):
+        for rows in shuffled_rows(len(self.training.names), settings, seed):
+            rows = rows.to(self.training.images.device)
             yield (self.training.images[rows],)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from training.data.faces import FaceImages, read_faces
+from training.data.split import held_out_rows, shuffled_rows
 from training.settings import RunSettings
 from training.synthetic.faces import demo_faces
 
@@ -24,18 +25,15 @@ class FaceSplit:
 
     def batches(self, settings: RunSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
         """An epoch of (images uint8 N x 3 x 64 x 64, attributes bool N x 13); no face twice before all have come."""
-        random = Generator().manual_seed(seed)
-        count, total = settings.images_per_epoch, len(self.training.names)
-        passes = [torch.randperm(total, generator=random) for _ in range(-(-count // total))]
-        for rows in torch.cat(passes)[:count].to(self.training.images.device).split(settings.batch):
+        for rows in shuffled_rows(len(self.training.names), settings, seed):
+            rows = rows.to(self.training.images.device)
             yield self.training.images[rows], self.training.attributes[rows]
 
 
 def load_faces(settings: RunSettings, device: torch.device) -> FaceSplit:
     """Reads the training split onto the device, and holds a part of it out."""
     faces = smoke_faces() if settings.smoke else read_faces(settings.data, "train")
-    order = torch.randperm(len(faces.names), generator=Generator().manual_seed(VALIDATION_SEED))
-    held_out, others = order.tensor_split([int(VALIDATION_SHARE * len(order))])
+    held_out, others = held_out_rows(len(faces.names), VALIDATION_SHARE, VALIDATION_SEED)
     return FaceSplit(faces[others].to(device), faces[held_out].to(device))
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from training.data.digits import LabelledImages, read_labelled
+from training.data.split import held_out_rows
 from training.settings import DigitSettings
 from training.synthetic.digits import demo_arrays
 
@@ -43,8 +44,7 @@ def load_source(settings: DigitSettings, device: torch.device) -> LabelledDomain
         labelled = smoke_digits(settings.source)
     else:
         labelled = read_labelled(settings.data, settings.source, "train")
-    order = torch.randperm(len(labelled.labels), generator=Generator().manual_seed(VALIDATION_SEED))
-    held_out, others = order.tensor_split([int(VALIDATION_SHARE * len(order))])
+    held_out, others = held_out_rows(len(labelled.labels), VALIDATION_SHARE, VALIDATION_SEED)
     return LabelledDomain(labelled[others].to(device), labelled[held_out].to(device))
 
 

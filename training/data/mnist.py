@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from training.data.digits import LabelledImages, read_labels
 from training.data.domain_pair import DomainPair
 from training.data.folder_cache import read_folder, split_folder
-from training.data.split import LabelledSplit, UnlabelledSplit
+from training.data.split import LabelledSplit, UnlabelledSplit, held_out_rows
 from training.errors import DataError
 from training.settings import DigitSettings, RunSettings
 from training.synthetic.digits import demo_arrays
@@ -26,14 +26,14 @@ SMOKE_IMAGES = 240
 def load_unlabelled(settings: RunSettings, device: torch.device, size: int) -> UnlabelledSplit:
     """The training split's images, a part of them held out. Opens no label file."""
     images = smoke_digits(size).images if settings.smoke else read_grey(settings.data, "train", size)
-    held_out, others = held_out_rows(len(images))
+    held_out, others = held_out_rows(len(images), VALIDATION_SHARE, VALIDATION_SEED)
     return UnlabelledSplit(images[others].to(device), images[held_out].to(device))
 
 
 def load_labelled(settings: RunSettings, device: torch.device, size: int) -> LabelledSplit:
     """The same with labels."""
     digits = smoke_digits(size) if settings.smoke else read_labelled_grey(settings.data, "train", size)
-    held_out, others = held_out_rows(len(digits.labels))
+    held_out, others = held_out_rows(len(digits.labels), VALIDATION_SHARE, VALIDATION_SEED)
     return LabelledSplit(digits[others].to(device), digits[held_out].to(device))
 
 
@@ -64,12 +64,6 @@ def load_few_and_unlabelled(settings: DigitSettings, device: torch.device) -> Do
     few, unlabelled = load_few_labels(settings, device, 28).training, load_unlabelled(settings, device, 28).training
     coloured = LabelledImages(few.images.expand(-1, 3, -1, -1), few.labels)
     return DomainPair(coloured, coloured, unlabelled.expand(-1, 3, -1, -1))
-
-
-def held_out_rows(count: int) -> tuple[Tensor, Tensor]:
-    """The rows of a training split that are held out, and the rest, both in random order."""
-    order = torch.randperm(count, generator=Generator().manual_seed(VALIDATION_SEED))
-    return order.tensor_split([int(VALIDATION_SHARE * count)])
 
 
 def read_grey(data: Path, split: str, size: int) -> Tensor:

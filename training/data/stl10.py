@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from inference.command import shown
 from training.data.digits import LabelledImages
-from training.data.split import LabelledSplit, UnlabelledSplit
+from training.data.split import LabelledSplit, UnlabelledSplit, held_out_rows
 from training.errors import DataError
 from training.settings import RunSettings
 from training.synthetic.photos import demo_photos
@@ -35,7 +35,7 @@ def load_labelled_stl10(settings, device: torch.device) -> LabelledSplit:
     """
     photos = smoke_photos() if settings.smoke else read_labelled_stl10(settings.data, "train")
     if settings.fold is None:
-        held_out, others = held_out_rows(len(photos.labels), VALIDATION_SHARE)
+        held_out, others = held_out_rows(len(photos.labels), VALIDATION_SHARE, VALIDATION_SEED)
     else:
         others = read_fold(settings.data, settings.fold)
         held_out = torch.ones(len(photos.labels), dtype=torch.bool).index_fill(0, others, False).nonzero().flatten()
@@ -45,13 +45,8 @@ def load_labelled_stl10(settings, device: torch.device) -> LabelledSplit:
 def load_unlabelled_stl10(settings: RunSettings, device: torch.device) -> UnlabelledSplit:
     """The unlabelled images, a part of them held out. Raises DataError where the file is missing or cut short."""
     images = smoke_photos().images if settings.smoke else read_images(settings.data, "unlabeled_X.bin")
-    held_out, others = held_out_rows(len(images), UNLABELLED_SHARE)
+    held_out, others = held_out_rows(len(images), UNLABELLED_SHARE, VALIDATION_SEED)
     return UnlabelledSplit(images[others].to(device), images[held_out].to(device))
-
-
-def held_out_rows(count: int, share: float) -> tuple[Tensor, Tensor]:
-    order = torch.randperm(count, generator=Generator().manual_seed(VALIDATION_SEED))
-    return order.tensor_split([int(share * count)])
 
 
 def read_labelled_stl10(data: Path, split: str) -> LabelledImages:

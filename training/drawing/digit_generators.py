@@ -21,7 +21,7 @@ from inference.networks import build_network
 from inference.noise import fixed_noise
 from inference.picture import COLUMNS, GAP
 from training.augment.digits import to_float
-from training.data.generated_digits import to_bytes
+from training.augment.images import to_bytes
 from training.data.mnist import read_labelled_grey
 from training.drawing.curves import draw_panels
 from training.drawing.face_pictures import draw_rows

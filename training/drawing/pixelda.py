@@ -19,14 +19,13 @@ from torch import Tensor
 from inference.networks import build_network
 from inference.noise import fixed_noise
 from models.pixelda import PixelDa
-from training.augment.images import signed
+from training.augment.images import signed, to_bytes
 from training.data.digits import LabelledImages
 from training.drawing.curves import draw_panel, save
 from training.drawing.digit_generators import cut
 from training.drawing.face_pictures import draw_rows, pictures
 from training.drawing.one_run import one_run_of_each
 from training.errors import DataError, exit_in_one_line
-from training.methods.generated_history import to_bytes
 from training.run_folder import RunFolder, read_metrics
 from training.scores.command import read_scores
 from training.scores.pixelda import generate, read, read_parts

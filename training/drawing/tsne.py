@@ -43,10 +43,12 @@ def features(run: Path, images: Tensor, statistics: Tensor | None) -> np.ndarray
 def embed(run: Path, source: LabelledImages, target: LabelledImages, statistics: Tensor | None) -> Embedding:
     """t-SNE (van der Maaten & Hinton, 2008) of both domains' test features together.
 
-    Adapted networks see each domain through its own batch statistics, so `statistics`, training images
-    of the source, set those of the source; None keeps one set for both.
+    A network that predicts by the target's batch statistics has learnt from the source by the source's own: those of
+    `statistics`, training images of the source. Any other keeps its one set for both domains.
     """
-    both = np.concatenate([features(run, source.images, statistics), features(run, target.images, None)])
+    own = RunFolder(run).load_best()["settings"].get("statistics", "target") == "target"
+    source_features = features(run, source.images, statistics if own else None)
+    both = np.concatenate([source_features, features(run, target.images, None)])
     points = TSNE(perplexity=30, init="pca", random_state=0).fit_transform(both)
     return Embedding(
         points,

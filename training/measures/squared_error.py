@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def psnr(mse: float) -> float:
+def psnr_of_error(mse: float) -> float:
     """Peak signal-to-noise ratio in dB of a mean squared error, taken over all pixels of all images, peak 1."""
     return -10 * math.log10(mse)
 

@@ -17,7 +17,7 @@ from models.acgan import ConditionalDiscriminator, ConditionalGenerator
 from training.augment.images import flipped
 from training.data.face_split import FaceSplit
 from training.data.faces import ATTRIBUTES
-from training.methods.adversaries import accuracy, frozen
+from training.methods.adversaries import frozen, share_right
 from training.methods.base import descend
 from training.methods.faces import figure_noise
 from training.methods.gan import Gan, GanSettings, hinge
@@ -78,7 +78,7 @@ class Acgan(Gan):
             "generator_loss": generator_loss.item(),
             "real_attribute_loss": real_attribute_loss.item(),
             "fake_attribute_loss": fake_attribute_loss.item(),
-            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+            "discriminator_accuracy": share_right(real_logits, fake_logits),
         }
 
     def judge_both(self, images: Tensor) -> tuple[Tensor, Tensor]:

@@ -48,6 +48,6 @@ def frozen(network: nn.Module) -> Iterator[None]:
         network.requires_grad_(True)
 
 
-def accuracy(real_logits: Tensor, fake_logits: Tensor) -> float:
+def share_right(real_logits: Tensor, fake_logits: Tensor) -> float:
     """The share, of 1, that lies on its side of 0."""
     return torch.cat([real_logits > 0, fake_logits < 0]).float().mean().item()

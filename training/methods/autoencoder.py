@@ -24,7 +24,7 @@ from training.augment.digits import to_float
 from training.augment.grey_digits import warped
 from training.average import network_average, with_statistics_of
 from training.data.split import UnlabelledSplit
-from training.measures.squared_error import mean_squared_error, psnr
+from training.measures.squared_error import mean_squared_error, psnr_of_error
 from training.methods.base import Method
 from training.settings import RunSettings
 
@@ -115,7 +115,7 @@ class Autoencoder(Method):
         """Mean squared error and PSNR in dB on held-out images in [0, 1]."""
         answers = torch.cat([self.kept(batch) for batch in self.batches_given(data.validation)])
         mse = mean_squared_error(answers, to_float(data.validation))
-        return {"validation_mse": mse, "validation_psnr": psnr(mse)}
+        return {"validation_mse": mse, "validation_psnr": psnr_of_error(mse)}
 
     @torch.inference_mode()
     def picture(self, data: UnlabelledSplit) -> Tensor:

@@ -19,7 +19,7 @@ from torch.optim import Adam
 from models.dcgan import DcganDiscriminator, DcganGenerator
 from training.augment.images import signed
 from training.data.face_split import FaceSplit
-from training.methods.adversaries import accuracy
+from training.methods.adversaries import share_right
 from training.methods.base import descend
 from training.methods.faces import AdversarialMethod
 from training.settings import RunSettings
@@ -78,7 +78,7 @@ class Dcgan(AdversarialMethod):
         return {
             "discriminator_loss": discriminator_loss.item(),
             "generator_loss": generator_loss.item(),
-            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+            "discriminator_accuracy": share_right(real_logits, fake_logits),
         }
 
     def judge(self, images: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ from training.augment.images import signed
 from training.average import with_statistics_of
 from training.data.digits import LabelledImages
 from training.measures.collapse import check_collapse
-from training.methods.adversaries import AveragedGanMethod, accuracy, frozen
+from training.methods.adversaries import AveragedGanMethod, frozen, share_right
 from training.methods.base import descend
 from training.settings import RunSettings
 
@@ -109,7 +109,7 @@ class DigitGan(AveragedGanMethod):
         return {
             "discriminator_loss": discriminator_loss.item(),
             "generator_loss": generator_loss.item(),
-            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+            "discriminator_accuracy": share_right(real_logits, fake_logits),
         }
 
     def penalty(self, real: Tensor, *labels: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from training.augment.endoscopy import augmented
 from training.average import network_average
 from training.data.endoscopy import EndoscopySplit
 from training.measures.image_quality import psnr, ssim
+from training.measures.kl import kl_from_standard_normal
 from training.methods.base import Method, descend, halved
 from training.methods.endo_vae_start import start_from_components
 from training.settings import RunSettings
@@ -131,8 +132,3 @@ def pixel_loss(logits: Tensor, images: Tensor, loss: str) -> Tensor:
     if loss == "bce":
         return F.binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
     return F.mse_loss(logits.sigmoid(), images, reduction="sum") / len(images)
-
-
-def kl_from_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL of N(mean, variance) from N(0, I) in nats, of each latent: N x L."""
-    return -0.5 * (1 + log_variance - mean.square() - log_variance.exp())

@@ -25,7 +25,7 @@ class FaceMethod(Method):
     """
 
     def checkpoint(self) -> dict:
-        """The averaged network in half precision, and the noise of the figure."""
+        """What is kept, in half precision, and the noise of the figure."""
         parts = super().checkpoint()
         return {
             **parts,

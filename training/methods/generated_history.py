@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from training.augment.images import signed
+from training.augment.images import signed, to_bytes
 
 
 class GeneratedHistory(nn.Module):
@@ -31,8 +31,3 @@ class GeneratedHistory(nn.Module):
         held = min(self.added.item(), len(self.labels))
         rows = torch.randint(held, (count,), generator=random, device=self.labels.device)
         return signed(self.images[rows]), self.labels[rows]
-
-
-def to_bytes(images: Tensor) -> Tensor:
-    """Float in [-1, 1] -> uint8, as an image file would hold them."""
-    return ((images + 1) * 127.5).round().to(torch.uint8)

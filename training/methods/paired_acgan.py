@@ -22,7 +22,7 @@ from models.acgan import ConditionalDiscriminator, ConditionalGenerator
 from training.augment.images import flipped
 from training.data.faces import ATTRIBUTES
 from training.methods.acgan import Acgan, AcganSettings
-from training.methods.adversaries import accuracy, frozen
+from training.methods.adversaries import frozen, share_right
 from training.methods.base import descend
 from training.methods.gan import hinge
 
@@ -97,7 +97,7 @@ class PairedAcgan(Acgan):
             "real_attribute_loss": real_attribute_loss.item(),
             "fake_attribute_loss": fake_attribute_loss.item(),
             "pair_difference": pair_difference.item(),
-            "discriminator_accuracy": accuracy(real_logits, fake_logits),
+            "discriminator_accuracy": share_right(real_logits, fake_logits),
         }
 
     def difference_of_others(self, attribute_logits: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ from training.average import network_average, with_statistics_of
 from training.data.digit_pairs import DigitPairs
 from training.measures.accuracy import percent_right
 from training.methods import pixelda_losses as losses
-from training.methods.adversaries import accuracy, frozen
+from training.methods.adversaries import frozen, share_right
 from training.methods.base import Method, numbers
 from training.methods.generated_history import GeneratedHistory
 from training.settings import PairSettings
@@ -140,7 +140,7 @@ class PixelDa(Method):
             generator_domain_loss=generator_domain_loss,
             generator_task_loss=generator_task_loss,
             content_loss=content_loss,
-            discriminator_accuracy=accuracy(real_logits, generated_logits),
+            discriminator_accuracy=share_right(real_logits, generated_logits),
             source_accuracy=percent_right(source_read, labels),
             transferred_accuracy=percent_right(generated_read[: len(labels)], labels),
         )
@@ -155,7 +155,7 @@ class PixelDa(Method):
         )
 
     def with_earlier_ones(self, generated: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Generated images and labels, and beside them some of the steps before."""
+        """Generated images and labels, and beside them some of this and earlier steps: the history holds both."""
         self.history.add(generated, labels)
         earlier, earlier_labels = self.history.draw(self.settings.replayed, self.random)
         return torch.cat([generated, earlier]), torch.cat([labels, earlier_labels])

@@ -20,6 +20,7 @@ from models.vae import sketches
 from training.augment.images import flipped, signed
 from training.average import network_average
 from training.data.face_split import FaceSplit
+from training.measures.kl import kl_from_standard_normal
 from training.methods.base import descend
 from training.methods.faces import FaceMethod, figure_noise, with_statistics_of_faces
 from training.settings import RunSettings
@@ -95,7 +96,7 @@ class Vae(FaceMethod):
             mean, log_variance = (half.float() for half in self.network.encode(images))
             latents = mean + (0.5 * log_variance).exp() * self.noise(*mean.shape)
             mse = F.mse_loss(self.network.paint(latents).float(), images)
-        kl = kl_from_standard_normal(mean, log_variance).mean()
+        kl = kl_from_standard_normal(mean, log_variance).sum(dim=1).mean()
         descend(self.optimiser, mse + self.settings.kl_weight * kl)
         self.average.update_parameters(self.network)
         return {"mse": mse.item(), "kl": kl.item()}
@@ -110,7 +111,7 @@ class Vae(FaceMethod):
         mean, log_variance = self.kept.encode(images)
         return {
             "validation_mse": F.mse_loss(self.kept.decode(mean), images).item(),
-            "validation_kl": kl_from_standard_normal(mean, log_variance).mean().item(),
+            "validation_kl": kl_from_standard_normal(mean, log_variance).sum(dim=1).mean().item(),
         }
 
     def picture(self, data: FaceSplit) -> Tensor:
@@ -123,8 +124,3 @@ def samples_and_reconstructions(network: nn.Module, data: FaceSplit, seed: int) 
     noise = figure_noise(network.noise_size, seed)
     images = signed(data.validation.images[:8])
     return torch.cat([network.sample(noise.to(images)), images, network(images)])
-
-
-def kl_from_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL of N(mean, variance) from N(0, I) in nats, N x L -> N."""
-    return -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)

@@ -23,7 +23,7 @@ from inference.networks import build_network
 from training.augment.digits import to_float
 from training.data.mnist import read_grey
 from training.errors import exit_in_one_line
-from training.measures.squared_error import mean_squared_error, psnr
+from training.measures.squared_error import mean_squared_error, psnr_of_error
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, finished_runs, together
 from training.scores.markdown import markdown_table
@@ -81,7 +81,7 @@ def evaluate(run: Path, data: Path) -> Iterator[Result]:
 
     def result(answer: Callable[[Tensor], Tensor], model: str, title: str) -> Result:
         mse = mean_squared_error(answers(answer, given(clean, noise)), clean)
-        return Result(model, title, settings["task"], noise, size, parameters, *code, mse, psnr(mse))
+        return Result(model, title, settings["task"], noise, size, parameters, *code, mse, psnr_of_error(mse))
 
     yield result(network.transform, name, SYSTEMS[name].title)
     if network.reach:
@@ -125,7 +125,7 @@ def components(training: Tensor, test: Tensor, size: int) -> Iterator[Result]:
             count,
             0,
             mse,
-            psnr(mse),
+            psnr_of_error(mse),
         )
 
 
@@ -143,7 +143,7 @@ def linear_filter(training: Tensor, test: Tensor, noise: float, size: int) -> It
         ("linear_filter", "best linear filter", weights, filtered),
     ):
         mse = mean_squared_error(answer, test)
-        yield Result(name, title, "denoise", noise, size, parameters, None, None, mse, psnr(mse))
+        yield Result(name, title, "denoise", noise, size, parameters, None, None, mse, psnr_of_error(mse))
 
 
 def from_json(stored: list[dict]) -> list[Result]:

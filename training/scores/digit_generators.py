@@ -19,8 +19,8 @@ from tyro.conf import Positional
 
 from inference.networks import build_network
 from inference.noise import fixed_noise
+from training.augment.images import to_bytes
 from training.data.digits import LabelledImages
-from training.data.generated_digits import to_bytes
 from training.data.mnist import read_grey, read_labelled_grey
 from training.errors import DataError, exit_in_one_line
 from training.measures.digit_judge import DigitJudge

@@ -24,7 +24,8 @@ from training.data.rebuilt_endoscopy import finished, real_and_rebuilt
 from training.errors import exit_in_one_line
 from training.measures.components import Components
 from training.measures.image_quality import psnr, ssim
-from training.methods.endo_vae import EndoVae, kl_from_standard_normal
+from training.measures.kl import kl_from_standard_normal
+from training.methods.endo_vae import EndoVae
 from training.methods.rebuilt_detector import RebuiltDetector, accuracy_and_auc
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, finished_runs, together

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from inference.noise import fixed_noise
 from training.augment.digits import to_float
-from training.data.generated_digits import to_bytes
+from training.augment.images import to_bytes
 from training.measures.digit_judge import DigitJudge
 from training.scores.latent_walks import great_circle, straight
 

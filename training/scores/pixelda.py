@@ -20,11 +20,10 @@ from inference.networks import build_network
 from inference.noise import fixed_noise
 from models.pixelda import PixelDa
 from training.augment.digits import to_float
-from training.augment.images import signed
+from training.augment.images import signed, to_bytes
 from training.data.digit_pairs import paired_split, read_labelled_at
 from training.data.digits import LabelledImages
 from training.errors import DataError, exit_in_one_line
-from training.methods.generated_history import to_bytes
 from training.run_folder import RunFolder
 from training.scores.command import NO_PREFIX, Call, run_key, table_order, together
 from training.scores.pixelda_table import Results, Scores, table
