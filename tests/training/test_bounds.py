@@ -16,9 +16,8 @@ from training.data.labelled_domain import load_source
 from training.drawing import bounds
 from training.methods.dann import DannSettings, PlainDann
 from training.methods.digits import accuracy
-from training.methods.target_only import TargetOnly
+from training.methods.target_only import TargetOnly, TargetOnlySettings
 from training.scores.digits import Result
-from training.settings import DigitSettings
 from training.synthetic.digits import demo_arrays
 
 CPU = torch.device("cpu")
@@ -64,7 +63,9 @@ def test_plain_augmentation_is_the_same_for_every_target(augmentation, differs):
 
 
 def test_target_only_validates_on_images_as_they_are(data):
-    settings = DigitSettings(source="usps", target="usps", data=data, epochs=1, steps_per_epoch=6, batch=16, **SMALL)
+    settings = TargetOnlySettings(
+        source="usps", target="usps", data=data, epochs=1, steps_per_epoch=6, batch=16, **SMALL
+    )
     domain = load_source(settings, CPU)
     torch.manual_seed(0)
     method = TargetOnly(settings, CPU)
