@@ -60,5 +60,5 @@ ROWS = (
     # Each target as its own source. MNIST-M alone has enough images to do without strong distortion.
     target_only("mnistm", 16, strong_share=0),
     target_only("svhn", 8),
-    target_only("usps", 8),
+    target_only("usps", 4),
 )
