@@ -5,47 +5,52 @@ that stands in what was handed in, where a person finds it.
 """
 
 import ast
+import bz2
+import codecs
+import lzma
+import mmap
 import os
-import pickletools
 import re
 import stat
+import sys
+import tarfile
+import tempfile
 import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import msgspec
+import numpy as np
 
 from grading.folders import FolderError, entries
+from grading.pickles import code_in_pickles
+from grading.tables import MIB
 
 WEIGHTS, DATA, CODE = "weights", "data", "code"
 CODE_NAMES = re.compile(r"\.(py[cdowix]?|so|sh|bash|pl|rb|js|lua|ipynb|whl|egg|jar|exe|dll|dylib|a|o)(\.\d+)*$", re.I)
 TEXT_NAMES = re.compile(r"\.(json|csv|tsv|txt|ya?ml|md|cfg|ini|toml|names|vocab|xml|log|index)$", re.I)
 PROGRAMS = {b"#!": "a script", b"\x7fELF": "a program", b"MZ": "a program", b"\xcf\xfa\xed\xfe": "a program"}
+CLOSED = re.compile(rb"7z\xbc\xaf|Rar!\x1a\x07|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18")  # 7-Zip, RAR, Zstandard, LZ4
+STREAMS = {
+    b"\x1f\x8b\x08": lambda: zlib.decompressobj(zlib.MAX_WBITS | 16),
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ\0": lzma.LZMADecompressor,
+}
 WEB_PAGE = re.compile(rb"\s*<(!doctype\s+html|html|head|body)", re.I)
 SCRIPTED = re.compile(r"(^|/)code/__torch__")  # TorchScript keeps its networks as text that only it reads
-# What a pickle of weights may build: containers, numbers, arrays, tensors, and the network's own classes.
-CLASSES_OF = re.compile(
-    r"torch(\.(nn|optim|_tensor|storage|cuda)(\..*)?)?|"
-    r"(torchvision|sklearn|collections|__torch__)(\..*)?"
-)
-CLASS = re.compile(r"_?[A-Z]\w*")
-NAMED = {
-    "builtins": "set frozenset dict list tuple int float complex bool str bytes bytearray slice range object",
-    "torch": "device dtype float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 bool strided",
-    "torch._utils": "_rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter _rebuild_qtensor "
-    "_rebuild_parameter_with_state _rebuild_sparse_tensor _rebuild_device_tensor_from_numpy",
-    "numpy": "ndarray dtype float32 float64 int64",
-    "collections": "defaultdict",
-    "_codecs": "encode",
-    "torch.jit._pickle": "build_intlist build_tensorlist build_doublelist build_boollist",
-    "copyreg": "_reconstructor",
-    "joblib.numpy_pickle": "NumpyArrayWrapper",
-    "numpy.core.multiarray": "_reconstruct scalar",
-    "numpy._core.multiarray": "_reconstruct scalar",
-}
+NUMBERS = re.compile(r"(^|/)(\.?data/[^/]+|constants/\d+|version|byteorder|\.\w+)$")  # beside PyTorch's data.pkl
+ARRAY = re.compile(rb"\x93NUMPY(?:\x01.(..)|[\x02\x03].(....))", re.S)  # begin of a .npy, with its header's size
+# What no module of the submission can be called: a pickle that names it means the other one.
+NOT_OWN = sys.stdlib_module_names | {"numpy", "torch", "torchvision", "sklearn", "scipy", "joblib", "PIL"}
+NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")  # characters that control something else than lines
 TEXT_READ = 2**24  # bytes
-PICKLES = 8  # in a row, as PyTorch's older files have them
 MEMBERS = 20_000  # of an archive
+UNPACKED = 1024 * MIB  # bytes of one compressed file
+DEPTH = 4  # of archives in archives
+READ = 4096  # bytes at a time of what is compressed: they may become a hundred megabytes
 
 
 class Fetched(msgspec.Struct):
@@ -74,7 +79,8 @@ def fetched_files(copy: Path, pristine: Path) -> list[Fetched]:
 def own_modules(pristine: Path) -> frozenset[str]:
     """What the handed-in programs can be imported as: a pickle of a whole network names its classes."""
     files = [path.relative_to(pristine) for path in pristine.rglob("*.py")]
-    return frozenset({"__main__"} | {part for file in files for part in (*file.parts[:-1], file.stem)})
+    named = {part for file in files for part in (*file.parts[:-1], file.stem)}
+    return frozenset({"__main__"} | named - NOT_OWN)
 
 
 def same(file: Path, other: Path) -> bool:
@@ -92,89 +98,154 @@ def code(path: Path, name: str, own: frozenset[str] = frozenset()) -> str:
     if CODE_NAMES.search(name):
         return "its name is a program's"
     with open(path, "rb") as file:
-        head = file.read(4096)
-    if WEB_PAGE.match(head):
-        return "a web page: the address asks for more than wget sends"
+        if WEB_PAGE.match(file.read(4096)):
+            return "a web page: the address asks for more than wget sends"
+        return code_in(file, bool(TEXT_NAMES.search(name)), own, 0)
+
+
+def code_in(file: BinaryIO, may_be_text: bool, own: frozenset[str], depth: int) -> str:
+    """A file can be of several kinds at once: a pickle, say, with a zip behind it."""
+    file.seek(0)
+    head = file.read(8)
     for magic, what in PROGRAMS.items():
         if head.startswith(magic):
             return what
-    if zipfile.is_zipfile(path):
-        return code_in_zip(path, own)
-    if head[:1] == b"\x80":
-        with open(path, "rb") as file:
-            return code_in_pickles(file, own)
-    return code_in_text(path, name)
+    if CLOSED.match(head):
+        return "an archive that the grader cannot look into"
+    for start in list(starts_of_pickles(file)):
+        file.seek(start)
+        if why := code_in_pickles(file, own):
+            return why
+    return code_in_archives(file, own, depth) or code_in_text(file, may_be_text)
 
 
-def code_in_zip(path: Path, own: frozenset[str]) -> str:
+def starts_of_pickles(file: BinaryIO) -> Iterator[int]:
+    """An array of objects is a pickle behind a header."""
+    yield 0
+    if os.fstat(file.fileno()).st_size:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            for header in ARRAY.finditer(content):
+                yield header.end() + int.from_bytes(header[1] or header[2], "little")
+
+
+# Archives
+
+
+class TooMuch(Exception):
+    """More members, bytes or archives in archives than are looked at."""
+
+
+def code_in_archives(file: BinaryIO, own: frozenset[str], depth: int) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist()[:MEMBERS]:
-                if CODE_NAMES.search(member) and not SCRIPTED.search(member):
-                    return f"an archive with a program in it ({member[:80]})"
-                if member.endswith(".pkl"):
-                    with archive.open(member) as file:
-                        if why := code_in_pickles(file, own):
-                            return why
-    except Exception as error:  # what zipfile raises on bytes made to break it cannot be listed
+        for members in (zipped, tarred, compressed):
+            for count, (name, member) in enumerate(members(file)):
+                if count >= MEMBERS or depth >= DEPTH:
+                    raise TooMuch
+                if CODE_NAMES.search(name):
+                    return f"an archive with a program in it ({name[:80]})"
+                if member and (why := code_in(member, True, own, depth + 1)):
+                    return why
+    except Exception as error:  # what the readers raise on bytes made to break them cannot be listed
         return f"an archive that cannot be read ({type(error).__name__})"
     return ""
 
 
-def code_in_pickles(file: BinaryIO, own: frozenset[str]) -> str:
-    for place in range(PICKLES):
-        try:
-            if why := code_in_pickle(file, own):
-                return why
-        except Exception as error:  # as pickletools does on raw numbers behind the last pickle
-            return "" if place else f"a pickle that cannot be read ({type(error).__name__})"
-    return ""
+Members = Iterator[tuple[str, BinaryIO | None]]  # name and content; None for what no program runs
 
 
-def code_in_pickle(file: BinaryIO, own: frozenset[str]) -> str:
-    """A pickle can call whatever it names; it names what it calls."""
-    pushed: list[str | None] = []  # texts that came onto its stack; None for anything else
-    memory: dict[int, str | None] = {}
-    for operation, argument, _ in pickletools.genops(file):
-        kind = operation.name
-        if kind in ("GLOBAL", "INST", "STACK_GLOBAL"):
-            module, name = argument.split(" ", 1) if argument else pushed[-2:]
-            if not harmless(module, name, own):
-                return f"a pickle that calls {module}.{name}"[:100]
-        if kind == "MEMOIZE" or "PUT" in kind:
-            memory[len(memory) if argument is None else int(argument)] = pushed[-1]
-        elif "GET" in kind:
-            pushed.append(memory.get(int(argument)))
-        elif kind.startswith("EXT"):
-            return "a pickle that calls by number"
-        elif kind not in ("PROTO", "FRAME", "STOP"):
-            is_text = isinstance(argument, str) and kind not in ("GLOBAL", "INST")
-            pushed.append(argument if is_text else None)
-    return ""
+def zipped(file: BinaryIO) -> Members:
+    if not zipfile.is_zipfile(file):
+        return
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()  # with all that have one name
+        if len(members) > MEMBERS:
+            raise TooMuch
+        is_torchs = any(member.filename.endswith("/data.pkl") for member in members)
+        for member in members:
+            if member.is_dir() or SCRIPTED.search(member.filename):
+                continue
+            if is_torchs and NUMBERS.search(member.filename):
+                yield member.filename, None
+                continue
+            with archive.open(member) as content, unpacked(pieces(content)) as copy:
+                yield member.filename, copy
 
 
-def harmless(module: str | None, name: str | None, own: frozenset[str]) -> bool:
-    if module is None or name is None:
-        return False
-    module = "builtins" if module == "__builtin__" else module
-    return (
-        name in NAMED.get(module, "").split()
-        or module.partition(".")[0] in own
-        and "." not in name
-        or bool(CLASSES_OF.fullmatch(module) and CLASS.fullmatch(name))
-    )
+def tarred(file: BinaryIO) -> Members:
+    """Goes on, as tar does, behind what is no member's header."""
+    if (begin := first_header(file)) is None:
+        return
+    file.seek(begin)
+    with tarfile.open(fileobj=file, mode="r:", ignore_zeros=True) as archive:
+        for member in archive:
+            content = None if member.issym() or member.islnk() else archive.extractfile(member)
+            if content:
+                with content, unpacked(pieces(content)) as copy:
+                    yield member.name, copy
+            else:
+                yield "", None
 
 
-def code_in_text(path: Path, name: str) -> str:
+def first_header(file: BinaryIO) -> int | None:
+    """Where a block begins that may be a member's header: its checksum is written in octal digits."""
+    if blocks := os.fstat(file.fileno()).st_size // tarfile.BLOCKSIZE:
+        checksums = np.memmap(file, np.uint8, "r", 0, (blocks, tarfile.BLOCKSIZE))[:, 148:156]
+        is_digit = (checksums >= ord("0")) & (checksums <= ord("7"))
+        may_be = (is_digit | np.isin(checksums, [0, ord(" ")])).all(1) & is_digit.any(1)
+        return int(may_be.argmax()) * tarfile.BLOCKSIZE if may_be.any() else None
+    return None
+
+
+def compressed(file: BinaryIO) -> Members:
+    """What gzip, bzip2, xz and joblib unpack."""
+    file.seek(0)
+    head = file.read(6)
+    sure = [decompressor for magic, decompressor in STREAMS.items() if head.startswith(magic)]
+    for decompressor in sure or (zlib.decompressobj, lzma.LZMADecompressor):
+        file.seek(0)
+        with unpacked(inflated(file, decompressor, bool(sure))) as copy:
+            if copy.tell():
+                yield "", copy
+
+
+def inflated(file: BinaryIO, decompressor: Callable, is_sure: bool) -> Iterator[bytes]:
+    """Of all streams that stand in the file, one behind the other. Where the file may as well be numbers that begin
+    like a stream, what does not go on gives what came before."""
+    stream, content = decompressor(), b""
+    with nullcontext() if is_sure else suppress(zlib.error, lzma.LZMAError):
+        while content or (content := file.read(READ)):
+            yield stream.decompress(content)
+            content = b""
+            if stream.eof:
+                stream, content = decompressor(), stream.unused_data.lstrip(b"\0")
+
+
+def pieces(content: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: content.read(MIB), b"")
+
+
+@contextmanager
+def unpacked(content: Iterator[bytes]) -> Iterator[BinaryIO]:
+    """A file that holds it. Raises TooMuch."""
+    with tempfile.TemporaryFile() as copy:
+        for piece in content:
+            copy.write(piece)
+            if copy.tell() > UNPACKED:
+                raise TooMuch
+        copy.flush()
+        yield copy
+
+
+# Text
+
+
+def code_in_text(file: BinaryIO, may_be_text: bool) -> str:
     """Text that says it is data may not do anything; other text is no weights."""
-    raw = path.read_bytes()[:TEXT_READ]
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
+    file.seek(0)
+    text = text_of(file.read(TEXT_READ))
+    if not text.strip():
         return ""
-    if "\0" in text or not text.strip():
-        return ""
-    if not TEXT_NAMES.search(name):
+    if not may_be_text:
         return "text, where weights would be bytes"
     try:
         tree = ast.parse(text)
@@ -182,3 +253,13 @@ def code_in_text(path: Path, name: str) -> str:
         return "a shell's words" if re.search(r"\$\(|`|^\s*(export|source|eval|exec)\s", text, re.M) else ""
     acts = (ast.Call, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     return "Python that calls something" if any(isinstance(node, acts) for node in ast.walk(tree)) else ""
+
+
+def text_of(raw: bytes) -> str:
+    """In whatever encoding that a program may have; "" for bytes that are no text."""
+    if b"\0" in raw:
+        return ""
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(raw)  # the last character may be cut
+    except UnicodeDecodeError:
+        return "" if NO_TEXT.search(raw) else raw.decode("latin-1")

@@ -1,15 +1,26 @@
 """The run with network: what it may bring, and what it may reach."""
 
+import bz2
+import gzip
 import hashlib
 import http.server
+import io
+import lzma
 import os
 import pickle
+import tarfile
 import threading
+import zipfile
 from pathlib import Path
 
+import joblib
+import numpy as np
 import pytest
+import torch
 
+from grading.fetched import MEMBERS, code, own_modules
 from grading.outcomes import Outcome
+from grading.pickles import OPERATIONS
 from tests.grading.hostile import THROUGH
 from tests.grading.test_isolation import Listener
 
@@ -201,3 +212,122 @@ def test_environment_of_the_grader_is_not_sent_away(fetching, graded, address, t
     graded(fetching({"model.pth": "weights"}, then), reachable=[address])
     said = (tmp_path / "report" / "raw" / "p3 svhn fetch" / "stdout.txt").read_text()
     assert "http_proxy" in said and "secret value" not in said and str(tmp_path) not in said
+
+
+# Of the part: each kind of file that says what it is only to the library that reads it
+
+RAN = b"cposix\nsystem\n(S'echo PWNED'\ntR."
+LEGACY = [pickle.dumps(number, 2) for number in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})]
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+def tarred(*members: tuple[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for name, content in members:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return made.getvalue()
+
+
+def written(write, *words, **more) -> bytes:
+    made = io.BytesIO()
+    write(*(made if word is FILE else word for word in words), **more)
+    return made.getvalue()
+
+
+FILE = object()
+NUMBERS = np.random.default_rng(0).standard_normal((50, 60)).astype(np.float32)
+STATE = {"layer.weight": torch.from_numpy(NUMBERS), "layer.bias": torch.zeros(5), "batches": torch.tensor(7)}
+HEADER = b'{"a":{"dtype":"F32","shape":[50,60],"data_offsets":[0,12000]}}  '
+OBJECTS = np.array([Executes(), None], dtype=object)
+WITH_PROGRAM = tarred(("weights", b"\0\1\2" * 99), ("evil.py", b"import os"))
+TORCH_ZIP = written(torch.save, STATE, FILE)
+UNUSUAL_CODE = {
+    "a pickle without PROTO": b"cposix\nsystem\nq\0X\x0a\0\0\0echo PWNED\x85R.",
+    "a text that pickletools cannot read": b"".join([*LEGACY, b"\x80\x02S'\xc3\xa9'\n0", RAN]),
+    "a number that pickletools cannot read": b"I0x10\n0" + RAN,
+    "the ninth of many pickles": pickle.dumps(1) * 8 + RAN,
+    "a pickle of Python 2's names": b"ccommands\ngetoutput\n(S'echo PWNED'\ntR.",
+    "a pickle that calls by number": b"\x82\x01(S'echo PWNED'\ntR.",
+    "a name that was moved to the top of the stack": b"\x80\x04\x8c\x05posix\x8c\x06system\x8c\x01a0\x93(S'x'\ntR.",
+    "a pickle with a zip behind it": RAN + zipped(("weights", b"\0")),
+    "objects in an array": written(np.save, FILE, OBJECTS, allow_pickle=True),
+    "objects in the second array": written(np.save, FILE, NUMBERS) + written(np.save, FILE, OBJECTS, allow_pickle=True),
+    "objects in arrays": written(np.savez_compressed, FILE, a=NUMBERS, b=OBJECTS),
+    "joblib's compressed pickle": written(joblib.dump, {"a": Executes()}, FILE, compress=3),
+    "joblib's pickle in LZMA": written(joblib.dump, {"a": Executes()}, FILE, compress=("lzma", 3)),
+    "joblib's pickle behind an array": written(joblib.dump, [NUMBERS, Executes()], FILE),
+    "a program in a tar": WITH_PROGRAM,
+    "a program in a compressed tar": gzip.compress(WITH_PROGRAM),
+    "a program behind other streams": gzip.compress(b"\0" * 512) + bytes(9) + gzip.compress(WITH_PROGRAM),
+    "a program behind a tar's end": tarred(("weights", b"\0")) + b"\1" * 512 + WITH_PROGRAM,
+    "a program behind what is no tar": b"\1" * 512 + WITH_PROGRAM,
+    "a program in bzip2": bz2.compress(WITH_PROGRAM),
+    "a program in xz in a zip": zipped(("data", lzma.compress(WITH_PROGRAM))),
+    "a damaged stream": gzip.compress(b"#!/bin/sh\n" + bytes(99))[:-8] + bytes(8),
+    "a pickle in a zip without a name of one": zipped(("weights", RAN)),
+    "a second data.pkl of the same name": zipped(("a/data.pk_", RAN), ("a/data.pkl", pickle.dumps({}))).replace(
+        b"pk_", b"pkl"
+    ),
+    "too many members": zipped(*((str(number), b"") for number in range(MEMBERS)), ("data.pkl", RAN)),
+    "an archive in archives": gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"\0"))))),
+    "7-Zip": b"7z\xbc\xaf\x27\x1c" + bytes(99),
+    "Python that is not UTF-8": b"# coding: latin-1\n# \xe9\nimport os\n",
+}
+HONEST_FILES = {
+    "PyTorch's": TORCH_ZIP,
+    "PyTorch's older one": written(torch.save, STATE, FILE, _use_new_zipfile_serialization=False),
+    "PyTorch's of a whole network": written(torch.save, torch.nn.Sequential(torch.nn.Linear(3, 4)), FILE),
+    "a list in a pickle": pickle.dumps({"w": [NUMBERS.tolist()], "names": {"cat", "dog"}}),
+    "arrays in a pickle": pickle.dumps({"w": NUMBERS, "n": np.float64(3)}),
+    "safetensors": len(HEADER).to_bytes(8, "little") + HEADER + NUMBERS.tobytes(),
+    "HDF5": b"\x89HDF\r\n\x1a\n" + bytes(50) + NUMBERS.tobytes(),
+    "ONNX": b"\x08\x07\x12\x07pytorch\x1a\x052.0.0:\xa3\x01" + NUMBERS.tobytes(),
+    "an array": written(np.save, FILE, NUMBERS),
+    "arrays": written(np.savez, FILE, a=NUMBERS, b=np.arange(10)),
+    "compressed arrays": written(np.savez_compressed, FILE, a=NUMBERS, b=np.array(["cat", "dog"])),
+    "a dictionary of arrays": written(np.save, FILE, {"conv1": NUMBERS}, allow_pickle=True),
+    "weights in a compressed tar": gzip.compress(
+        tarred(("g.pth", TORCH_ZIP), ("README", b"Two networks.\n"), ("checkpoint", b'model_checkpoint_path: "a"\n'))
+    ),
+    "weights in a zip": zipped(("nets/", b""), ("nets/g.pth", TORCH_ZIP), ("names.json", b'["cat"]')),
+    "a compressed pickle": gzip.compress(pickle.dumps({"w": [1.0]})),
+    "zeros": bytes(4096),
+    "numbers": NUMBERS.tobytes(),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSUAL_CODE)
+def test_code_in_an_unusual_file(tmp_path, kind):
+    (tmp_path / "w.pth").write_bytes(UNUSUAL_CODE[kind])
+    assert code(tmp_path / "w.pth", "w.pth", frozenset({"commands"}))
+
+
+@pytest.mark.parametrize("kind", HONEST_FILES)
+def test_weights_of_every_usual_kind(tmp_path, kind):
+    (tmp_path / "w.bin").write_bytes(HONEST_FILES[kind])
+    assert code(tmp_path / "w.bin", "w.bin") == ""
+
+
+def test_numbers_are_not_taken_for_code_by_chance(tmp_path):
+    """Also those that begin as a pickle may."""
+    generator = np.random.default_rng(0)
+    for first in OPERATIONS:
+        (tmp_path / "w.bin").write_bytes(first + generator.bytes(999))
+        assert code(tmp_path / "w.bin", "w.bin") == "", first
+
+
+@pytest.mark.parametrize("module", ["posix", "subprocess", "torch"])
+def test_a_handed_in_file_lends_its_name_to_no_other_module(tmp_path, module):
+    (tmp_path / f"{module}.py").write_text("")
+    (tmp_path / "nets.py").write_text("")
+    assert own_modules(tmp_path) == {"__main__", "nets"}
