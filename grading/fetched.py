@@ -26,6 +26,7 @@ import msgspec
 import numpy as np
 
 from grading.folders import FolderError, entries
+from grading.outcomes import printable
 from grading.pickles import code_in_pickles
 from grading.tables import MIB
 
@@ -68,12 +69,23 @@ def fetched_files(copy: Path, pristine: Path) -> list[Fetched]:
         for entry in entries(copy):
             name = os.path.relpath(entry.path, copy)
             status = entry.stat(follow_symlinks=False)
-            if stat.S_ISREG(status.st_mode) and status.st_size and not same(Path(entry.path), pristine / name):
-                why = code(Path(entry.path), name, own)
-                found.append(Fetched(name, CODE if why else DATA if TEXT_NAMES.search(name) else WEIGHTS, why))
+            if stat.S_ISREG(status.st_mode) and status.st_size:
+                found += told(Path(entry.path), name, pristine, own)
     except FolderError:
         return []
     return sorted(found, key=lambda each: each.name)
+
+
+def told(path: Path, name: str, pristine: Path, own: frozenset[str]) -> list[Fetched]:
+    """Nothing for a file that is as it was handed in."""
+    try:
+        name.encode()
+        why = None if same(path, pristine / name) else code(path, name, own)
+    except UnicodeEncodeError:
+        return [Fetched(printable(name), CODE, "its name is no text")]
+    except OSError:
+        why = "a file that cannot be read"
+    return [] if why is None else [Fetched(name, CODE if why else DATA if TEXT_NAMES.search(name) else WEIGHTS, why)]
 
 
 def own_modules(pristine: Path) -> frozenset[str]:

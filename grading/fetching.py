@@ -22,6 +22,7 @@ from grading.weights import actual, pinned
 
 DOWNLOADS = CheckName("downloads")
 CODE_KEPT = 100  # files
+NAME = 200  # bytes
 
 
 def wants_fetching(grading: Grading) -> list[Problem]:
@@ -109,10 +110,10 @@ def is_used(file: Fetched, grading: Grading, wanted: dict[str, str]) -> bool:
 def keep_to_read(found: list[Fetched], runner: Runner) -> None:
     """Code that was fetched, for a person, in raw/fetched."""
     for file in [each for each in found if each.kind == CODE][:CODE_KEPT] if runner.copy and not runner.again else []:
-        kept = runner.raw / "fetched" / printable(file.name).replace("/", " ")[-200:]
-        kept.parent.mkdir(exist_ok=True)
-        with open(runner.copy / file.name, "rb") as source:
-            kept.write_bytes(source.read(MIB))
+        name = printable(file.name).replace("/", " ").encode()[-NAME:].decode(errors="ignore")
+        (runner.raw / "fetched").mkdir(exist_ok=True)
+        with suppress(OSError), open(runner.copy / file.name, "rb") as source:
+            (runner.raw / "fetched" / name).write_bytes(source.read(MIB))
 
 
 def note(file: Fetched, used: bool, is_pinned: bool) -> Message:

@@ -83,6 +83,7 @@ class Runner:
         self.downloads = Downloads(new_folder(work), limits.submission_mib, network.known)
         self.copies = Copies(pristine, work)
         self.copy: Path | None = None
+        self.is_fetched_into = False  # whether a run with network left the copy
         self.user: int | None = None  # the copy's
         self.made: dict[RunName, Run] = {}
 
@@ -129,7 +130,10 @@ class Runner:
         return self.made[name]
 
     def new_run(self, folder: Path, script: str, call: Call, images: Path | None, network: bool) -> Run:
+        if self.is_fetched_into and not network:  # nothing of it was looked at
+            self.drop_copy()
         places = Places(self.fresh_copy(), images, new_folder(self.work), self.user)
+        self.is_fetched_into = network
         if not network:
             self.copies.make_next()
         self.hand_over(places.output)
@@ -179,7 +183,7 @@ class Runner:
 
     def drop_copy(self) -> None:
         self.copies.remove(self.copy)
-        self.copy = None
+        self.copy, self.is_fetched_into = None, False
 
     def lacks_fetched(self, name: RunName) -> bool:
         """Whether a run called wget and nothing was fetched for it yet: no reading of its source showed it before."""

@@ -19,8 +19,10 @@ import pytest
 import torch
 
 from grading.fetched import MEMBERS, code, own_modules
+from grading.names import RunName
 from grading.outcomes import Outcome
 from grading.pickles import OPERATIONS
+from grading.runs import Call, Runner
 from tests.grading.hostile import THROUGH
 from tests.grading.test_isolation import Listener
 
@@ -331,3 +333,30 @@ def test_a_handed_in_file_lends_its_name_to_no_other_module(tmp_path, module):
     (tmp_path / f"{module}.py").write_text("")
     (tmp_path / "nets.py").write_text("")
     assert own_modules(tmp_path) == {"__main__", "nets"}
+
+
+NAMES_OF_NO_TEXT = """[ -e evil ] && echo evil
+d=$(printf '文%.0s' {1..80}); mkdir $d; echo x > $d/$d.py
+echo x > evil; echo x > $'\\xff'; echo x > closed; chmod 0 closed
+python3 predict.py "$@"
+"""
+
+
+def test_names_that_no_list_can_hold(fetching, graded, address, tmp_path):
+    """What the run with network left is looked through all the same, and a wrong sha256 costs."""
+    folder = fetching({"model.pth": "weights"}, NAMES_OF_NO_TEXT, pins=True)
+    (folder / "checkpoints.txt").write_text(f"{'0' * 64}  model.pth\n")
+    results = graded(folder, reachable=[address])
+    assert "\\udcff: fetched code that was not handed in (its name is no text)" in notes(results)
+    assert results.by_text["weights"].outcome is Outcome.FAILED
+    assert (tmp_path / "report" / "raw" / "p3 svhn first" / "stdout.txt").read_text() == ""
+
+
+def test_nothing_is_left_of_a_run_with_network_that_nobody_looked_through(scheme, tmp_path, sandbox):
+    folder = tmp_path / "pristine"
+    folder.mkdir()
+    (folder / "hw3_p3.sh").write_text("[ ! -e evil ] && echo x > evil\n")
+    runner = Runner(folder, tmp_path, tmp_path / "raw", scheme.limits, protected=True, again=False)
+    for which, network in (("fetch", True), ("first", False)):
+        run = runner.run(RunName("p3", "", which), "hw3_p3.sh", Call([], "none"), network=network)
+        assert run.exit_code == 0, which
