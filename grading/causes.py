@@ -19,8 +19,11 @@ from grading.stderr import Said, read_stderr, said
 READ = 2**20  # bytes of a file
 IMAGES = NAMES["images"]
 GET_IT = "the address gives no file any more: get it from the student"
+LET_IN = "if runs may reach it, name it under [network] reachable in the scheme, and grade again"
 OFFLINE = "this machine has no network: grade it where there is one"
-BY_HAND = "its address changes from run to run: run the script by hand, with network"
+BY_HAND = "run the script by hand, with network"
+NOT_WHOLE = "no whole answer to this request came in the run with network"
+CHANGES = "wget asks for this address in this run, and did not in the run with network: the address may change"
 OWN_NETWORK = re.compile(
     r"URLError|gaierror|Name or service not known|name resolution|NewConnectionError|Max retries exceeded|"
     r"Network is unreachable|Tunnel connection failed|HTTP Error 502"
@@ -64,10 +67,16 @@ def causes(failed: Failed, root: Path, script: str, allowed: frozenset[str]) -> 
 def names(root: Path, program: str, files: frozenset[str]) -> bool:
     """Whether the program's source names one of the files."""
     try:
-        source = (root / program).read_bytes()[:READ].decode(errors="replace") if program else ""
+        source = begin_of(root / program).decode(errors="replace") if program else ""
     except OSError:
         return False
     return any(file in source for file in files)
+
+
+def begin_of(path: Path) -> bytes:
+    """Raises OSError."""
+    with open(path, "rb") as file:
+        return file.read(READ)
 
 
 def lies_behind(text: str, failed: Failed, root: Path, allowed: frozenset[str]) -> list[Cause]:
@@ -96,7 +105,7 @@ def asked_for(text: str) -> Cause | None:
 
 def line_ends(root: Path, script: str, stderr: str) -> list[Cause]:
     try:
-        crlf = b"\r\n" in (root / script).read_bytes()[:READ]
+        crlf = b"\r\n" in begin_of(root / script)
     except OSError:
         return []
     blamed = crlf and ("\r" in stderr or "\\r" in stderr or "syntax error" in stderr or "\\015" in stderr)
@@ -130,7 +139,7 @@ def dead_links(fetched: Run | None) -> list[Cause]:
     for each in dead(fetched):
         alike.setdefault((each.said, urlsplit(each.url).netloc), []).append(each)
     return [
-        Cause(msgspec.structs.replace(dead_link(first), more=len(others)), first.offline)
+        Cause(msgspec.structs.replace(dead_link(first), more=len(others)), first.is_machines)
         for first, *others in alike.values()
     ]
 
@@ -152,13 +161,13 @@ def emptied(failed: Failed) -> list[Cause]:
 
 
 def not_kept(failed: Failed) -> list[Cause]:
-    """What only this run asked for: the run with network asked for other addresses, and no other run has one."""
-    known = {each.url for each in (failed.fetched.downloads if failed.fetched else [])}
-    said = "wget asks for this address in this run, and did not in the run with network"
+    """What the grader cannot give, because only this run asked for it or because it did not come whole."""
+    fetched = failed.fetched.downloads if failed.fetched else []
+    known, dead_there = {each.url for each in fetched}, {each.url for each in dead(failed.fetched)}
     return [
-        Cause(Message(f"{each.url}: {said}", todo=BY_HAND), True)
+        Cause(Message(f"{each.url}: {NOT_WHOLE if each.url in known else CHANGES}", todo=BY_HAND), True)
         for each in failed.run.downloads
-        if each.said == NOT_FETCHED and each.url not in known
+        if each.said == NOT_FETCHED and each.url not in dead_there
     ]
 
 
@@ -169,4 +178,5 @@ def asks_again(url: str, page: str) -> bool:
 
 
 def dead_link(download: Download) -> Message:
-    return Message(f"{download.url}: {download.said}", todo=OFFLINE if download.offline else GET_IT)
+    todo = OFFLINE if download.offline else LET_IN if download.walled else GET_IT
+    return Message(f"{download.url}: {download.said}", todo=todo)

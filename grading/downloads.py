@@ -6,6 +6,7 @@ answers with a certificate of its own, which wget is told not to check.
 """
 
 import filecmp
+import re
 import shutil
 import socket
 import ssl
@@ -21,17 +22,20 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from grading.bounded import Exhausted, bounded
-from grading.fetched import WEB_PAGE, code
+from grading.fetched import CODE_NAMES, code
 from grading.http_messages import (
     Request,
     head_of_rest,
     header_value,
-    is_whole,
+    is_at_end,
+    is_chunked,
+    length_of,
     passed_on,
     path_of,
     range_start,
     refusal,
     status_of,
+    without_range,
 )
 from grading.network import Refused, Unanswered, is_found
 from grading.tables import MIB
@@ -40,6 +44,13 @@ WGETRC = b"check_certificate = off\nhsts = off\n"
 CHUNK, HEAD = 65536, 65536
 MOST = 200  # requests that one run's list holds
 NOT_FETCHED = "not fetched in the run with network"
+# Scripts look for a token in a page. Bash ends at this line, so the page cannot be a program for it.
+VALUE = rb"""(?:"[^"$`\\\n]*"|'[^'\n]*'|[\w-]+)"""
+PAGE = re.compile(
+    rb"\s*<(!doctype[ \t]+html|html|head|body)([ \t]+(%b|[\w:-]+[ \t]*=[ \t]*%b))*[ \t]*>[ \t\r]*[\n<]"
+    % (VALUE, VALUE),
+    re.I,
+)
 
 
 class Download(msgspec.Struct, frozen=True):
@@ -49,11 +60,16 @@ class Download(msgspec.Struct, frozen=True):
     said: str  # why nothing came, or ""
     page: bool  # a web page came, not a file
     offline: bool = False  # nothing came because this machine has no network
+    walled: bool = False  # nothing came because the grader lets no run reach the address
+
+    @property
+    def is_machines(self) -> bool:
+        return self.offline or self.walled
 
 
 @dataclass
 class Kept:
-    """A response as it came over the network, in one piece."""
+    """An answer as it came over the network, in one piece."""
 
     request: Request
     head: bytes
@@ -64,6 +80,15 @@ class Kept:
     def name(self) -> str:
         return urlsplit(self.request.url).path.rpartition("/")[2]
 
+    def given(self, request: Request) -> Iterator[bytes]:
+        """Its bytes for a request; for one that asks for the rest of a file, the rest."""
+        with open(self.body, "rb") as file:
+            start = range_start(request)
+            is_rest = start and not range_start(self.request)
+            yield head_of_rest(file, start) if is_rest else one_piece(self.head, self.body.stat().st_size)
+            while chunk := file.read(CHUNK):
+                yield chunk
+
 
 class Downloads:
     """Of one submission. `folder` is out of the runs' sight."""
@@ -71,6 +96,7 @@ class Downloads:
     def __init__(self, folder: Path, limit_mib: int, known: tuple[str, ...]):
         self.folder, self.left, self.known = folder, limit_mib * MIB, known
         self.kept: list[Kept] = []
+        self.begun: dict[tuple[str, str], Kept] = {}  # method and URL -> what came before the answer broke off
         self.origins: dict[str, str] = {}  # a redirect's target -> the URL that the script asked for
         self.made: list[Download] = []
         self.asked = False  # whether a run with network asked for anything
@@ -96,32 +122,43 @@ class Downloads:
                 ]
             )
         )
+        waiting = Download(self.origins.get(request.url, request.url), "", False)
+        self.made.append(waiting)  # the run may end first
         with tempfile.TemporaryFile(dir=self.folder) as copy:
-            size = sum(pass_and_keep(server, client, copy, self.left))
+            size, is_cut = pass_and_keep(server, client, copy, self.left)
             copy.seek(0)
             head = copy.read(HEAD).partition(b"\r\n\r\n")[0]
             self.left -= size
+            with suppress(ValueError):  # taken by now
+                self.made.remove(waiting)
             self.note(request, head)
-            if self.left > 0 and is_whole(head, size):
+            if self.left > 0:
                 copy.seek(len(head) + 4)
-                self.kept.append(self.one_piece(request, head, copy))
+                self.keep(request, head, copy, is_cut)
 
-    def one_piece(self, request: Request, head: bytes, rest: BinaryIO) -> Kept:
-        """What came in chunks is put together."""
-        first, *lines = head.split(b"\r\n")
+    def keep(self, request: Request, head: bytes, rest: BinaryIO, is_cut: bool) -> None:
+        """What broke off waits for the rest: wget asks for it by itself."""
         number, name = tempfile.mkstemp(dir=self.folder)
         with open(number, "wb") as body:
-            if header_value(lines, "transfer-encoding").lower() == "chunked":
-                while size := int(rest.readline(CHUNK).partition(b";")[0] or b"0", 16):
-                    body.write(rest.read(size))
-                    rest.readline(CHUNK)
-            else:
-                shutil.copyfileobj(rest, body)
-            length = body.tell()
-        kept = [line for line in lines if not line.lower().startswith((b"transfer-encoding:", b"connection:"))]
-        if not header_value(kept, "content-length"):
-            kept.append(f"Content-Length: {length}".encode())
-        return Kept(request, b"\r\n".join([first, *kept, b"Connection: close", b"", b""]), Path(name))
+            start, begun = range_start(request), self.begun.get(request[:2])
+            goes_on = begun and status_of(head)[0] == 206 and start <= begun.body.stat().st_size
+            if goes_on:
+                with open(begun.body, "rb") as before:
+                    body.write(before.read(start))
+            begin = body.tell()
+            is_whole = write_body(head, rest, body) and not is_cut
+            length = length_of(head)
+            is_whole |= length is not None and body.tell() - begin >= length
+        if goes_on:
+            request, head = begun.request, begun.head
+        elif status_of(head)[0] == 200:  # of a server that gives no parts
+            request = without_range(request)
+        made = Kept(request, head, Path(name))
+        if is_whole or status_of(head)[0] == 304 or request.method == "HEAD":
+            self.begun.pop(request[:2], None)
+            self.kept.append(made)
+        elif status_of(head)[0] == 200:
+            self.begun[request[:2]] = made
 
     def note(self, request: Request, head: bytes) -> None:
         status, said = status_of(head)
@@ -133,8 +170,9 @@ class Downloads:
             self.made.append(Download(origin, said if not 200 <= status < 300 else "", page))
 
     def failed(self, request: Request, error: Refused) -> None:
-        offline = isinstance(error, Unanswered) and not self.has_network
-        self.made.append(Download(self.origins.get(request.url, request.url), str(error), False, offline))
+        is_unanswered = isinstance(error, Unanswered)
+        url, offline = self.origins.get(request.url, request.url), is_unanswered and not self.has_network
+        self.made.append(Download(url, str(error), False, offline, not is_unanswered))
 
     @cached_property
     def has_network(self) -> bool:
@@ -148,35 +186,29 @@ class Downloads:
         weights = (kept.body for kept in self.kept if not kept.code)
         return not file.stat().st_size or any(filecmp.cmp(body, file, shallow=False) for body in weights)
 
-    def look_at(self, own: frozenset[str]) -> None:
-        """Tells what came since the last look to be code or not."""
+    def look_at(self, own: frozenset[str], accepted: bool) -> None:
+        """Tells what came since the last look to be code or not; where code is accepted, nothing is."""
         for kept in self.kept:
-            kept.code = why_code(kept, own) if kept.code is None else kept.code
+            if kept.code is None:
+                kept.code = "" if accepted else why_code(kept, own)
 
     # In a run without
 
     def answer(self, request: Request) -> Iterator[bytes]:
-        """The bytes of what came for this request in a run with network."""
-        found = self.find(request)
+        """The bytes of what came for this request in a run with network, and was looked at."""
+        found = self.find(request, [kept for kept in self.kept if kept.code is not None])
         if not found:
             self.made.append(Download(self.origins.get(request.url, request.url), NOT_FETCHED, False))
             yield refusal(NOT_FETCHED)
-            return
-        if found.code:
+        elif found.code:
             yield refusal(f"code that was not handed in is not used: {found.code}")
-            return
-        with open(found.body, "rb") as file:
-            start = range_start(request)
-            yield head_of_rest(file, start) if start and not range_start(found.request) else found.head
-            while chunk := file.read(CHUNK):
-                yield chunk
+        else:
+            yield from found.given(request)
 
-    def find(self, request: Request) -> Kept | None:
+    def find(self, request: Request, among: list[Kept] | None = None) -> Kept | None:
         """The last one that fits best: the same cookies and the same part of the file, then the same URL."""
-        start = range_start(request)
-        alike = [
-            kept for kept in self.kept if kept.request[:2] == request[:2] and range_start(kept.request) in (0, start)
-        ]
+        start, among = range_start(request), self.kept if among is None else among
+        alike = [kept for kept in among if kept.request[:2] == request[:2] and range_start(kept.request) in (0, start)]
         return max(
             alike,
             default=None,
@@ -189,9 +221,9 @@ class Downloads:
 
 
 def why_code(kept: Kept, own: frozenset[str]) -> str:
-    """ "" for weights and data, and for web pages: scripts look for a token in them."""
+    """ "" for weights and data, and for web pages."""
     with open(kept.body, "rb") as file:
-        if WEB_PAGE.match(file.read(HEAD)):
+        if PAGE.match(file.read(HEAD)) and not CODE_NAMES.search(kept.name):
             return ""
     try:
         return bounded(lambda: code(kept.body, kept.name, own))
@@ -199,13 +231,41 @@ def why_code(kept: Kept, own: frozenset[str]) -> str:
         return str(error)
 
 
-def pass_and_keep(server: socket.socket, client: socket.socket, copy: BinaryIO, most: int) -> Iterator[int]:
-    """Sizes of what comes. Of more than `most` bytes no more is kept."""
-    kept = 0
-    with suppress(ssl.SSLEOFError, ConnectionResetError):
-        while chunk := server.recv(CHUNK):
-            kept += len(chunk)
-            if kept <= most:
+def pass_and_keep(server: socket.socket, client: socket.socket, copy: BinaryIO, most: int) -> tuple[int, bool]:
+    """How many bytes came, and whether the connection broke. Of more than `most` bytes no more is kept."""
+    size, begin, last = 0, b"", b""
+    try:
+        while not is_at_end(begin, size, last) and (chunk := server.recv(CHUNK)):
+            size, begin, last = size + len(chunk), (begin + chunk)[:HEAD], (last + chunk)[-7:]
+            if size <= most:
                 copy.write(chunk)
-            yield len(chunk)
             client.sendall(chunk)
+    except (ssl.SSLEOFError, ConnectionResetError):
+        return size, True
+    return size, False
+
+
+def write_body(head: bytes, rest: BinaryIO, body: BinaryIO) -> bool:
+    """What came in chunks is put together. Returns whether no end is missing that the head announced."""
+    if not is_chunked(head):
+        shutil.copyfileobj(rest, body)
+        return length_of(head) is None
+    while size := int(rest.readline(CHUNK).partition(b";")[0].strip() or b"-1", 16):
+        if size < 0:
+            return False
+        chunk = rest.read(size)
+        body.write(chunk)
+        if len(chunk) < size:
+            return False
+        rest.readline(CHUNK)
+    return True
+
+
+def one_piece(head: bytes, length: int) -> bytes:
+    """The head of an answer of which all bytes come at once. Of an answer without a body the length stays."""
+    first, *lines = head.split(b"\r\n")
+    left_out = (b"transfer-encoding:", b"connection:", *((b"content-length:",) if length else ()))
+    kept = [line for line in lines if not line.lower().startswith(left_out)]
+    if not header_value(kept, "content-length"):
+        kept.append(f"Content-Length: {length}".encode())
+    return b"\r\n".join([first, *kept, b"Connection: close", b"", b""])

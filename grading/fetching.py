@@ -67,7 +67,7 @@ def downloads(grading: Grading) -> Finding:
     if not messages:
         return passed(*said)
     links = {message.text for message in messages}
-    outcome = Outcome.GRADER_ERROR if all(each.offline for _, each in found) else Outcome.FAILED
+    outcome = Outcome.GRADER_ERROR if all(each.is_machines for _, each in found) else Outcome.FAILED
     return Finding(outcome, messages, notes=[message for message in said if message.text not in links])
 
 

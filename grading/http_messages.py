@@ -50,9 +50,29 @@ def passed_on(lines: tuple[bytes, ...]) -> list[bytes]:
     return [line for line in lines if not line.lower().startswith((b"proxy-", b"connection:", b"keep-alive:"))]
 
 
-def is_whole(head: bytes, size: int) -> bool:
+def is_chunked(head: bytes) -> bool:
+    return header_value(head.split(b"\r\n"), "transfer-encoding").lower() == "chunked"
+
+
+def length_of(head: bytes) -> int | None:
+    """Of what follows the head, where it says so."""
     length = header_value(head.split(b"\r\n"), "content-length")
-    return not length.isdecimal() or size >= len(head) + 4 + int(length) or status_of(head)[0] == 304
+    return int(length) if length.isdecimal() and not is_chunked(head) else None
+
+
+def is_at_end(begin: bytes, size: int, last: bytes) -> bool:
+    """Whether an answer says that nothing more of it comes: `size` bytes came, its first and last ones are given."""
+    head, end, _ = begin.partition(b"\r\n\r\n")
+    if not end:
+        return False
+    if is_chunked(head):
+        return last.endswith(b"\r\n0\r\n\r\n")
+    length = length_of(head)
+    return length is not None and size >= len(head) + 4 + length
+
+
+def without_range(request: Request) -> Request:
+    return request._replace(lines=tuple(line for line in request.lines if not line.lower().startswith(b"range:")))
 
 
 def range_start(request: Request) -> int:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from grading.http_messages import passed_on, path_of, refusal
 from grading.interrupt import CTRL_C
 from grading.users import is_real_root
 
@@ -101,7 +102,7 @@ def forward(client: socket.socket, head: bytes, rest: bytes, more: tuple[str, ..
         host, port, forwarded = understood(head)
         server = connected(host, port, more)
     except Refused as error:
-        client.sendall(f"HTTP/1.1 502 {error}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        client.sendall(refusal(str(error)))
         return
     with server:
         if forwarded:
@@ -135,9 +136,8 @@ def understood(head: bytes) -> tuple[str, int, bytes]:
         return host, port, b""
     if url.scheme != "http":
         raise Refused(f"a kind of address that cannot be fetched: {url.scheme[:20]}")
-    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    kept = [line for line in lines if not line.lower().startswith((b"proxy-", b"connection:", b"keep-alive:"))]
-    return host, port, b"\r\n".join([f"{method} {path} {version}".encode(), *kept, b"Connection: close", b"", b""])
+    begin = f"{method} {path_of(target)} {version}".encode()
+    return host, port, b"\r\n".join([begin, *passed_on(tuple(lines)), b"Connection: close", b"", b""])
 
 
 def both_ways(client: socket.socket, server: socket.socket) -> None:

@@ -151,8 +151,8 @@ class Runner:
         self.copies.remove(places.output)
         if not network:  # no run sees a file, or what is noted about a file, that another one saw
             self.drop_copy()
-        if network and not self.fetched_code:
-            self.downloads.look_at(own_modules(self.handed_in))
+        if network:
+            self.downloads.look_at(own_modules(self.handed_in), self.fetched_code)
         return Run(
             ended.exit_code,
             round(ended.seconds, 2),

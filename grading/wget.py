@@ -38,7 +38,7 @@ def fetch(client: socket.socket, more: tuple[str, ...], downloads: Downloads) ->
         with asked(client, head) as (channel, request, host, port):
             kept = downloads.find(request)
             if kept and request.method == "GET" and status_of(kept.head)[0] == 200:
-                send_kept(channel, request, downloads)
+                send(channel, kept.given(request))
                 return
             try:
                 with server_of(request, host, port, more) as server:
@@ -69,9 +69,9 @@ def answer(client: socket.socket, downloads: Downloads) -> None:
     with client, suppress(OSError, ValueError, Refused):
         head, _ = read_head(client)
         with asked(client, head) as (channel, request, _, _):
-            send_kept(channel, request, downloads)
+            send(channel, downloads.answer(request))
 
 
-def send_kept(channel: socket.socket, request: Request, downloads: Downloads) -> None:
-    for chunk in downloads.answer(request):
+def send(channel: socket.socket, chunks: Iterator[bytes]) -> None:
+    for chunk in chunks:
         channel.sendall(chunk)

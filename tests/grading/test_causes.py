@@ -140,6 +140,13 @@ def run(submission, graded):
             "other.py:1: FileNotFoundError",
         ),
         (
+            "wget -qO model.pth http://127.0.0.1:9/model.pth\npython3 other.py\n",
+            {"other.py": "open('/model.pth')"},
+            "grader error",
+            "http://127.0.0.1:9/model.pth: the grader lets no run reach '127.0.0.1:9' (if runs may reach it, name it",
+            "other.py:1: FileNotFoundError",
+        ),
+        (
             PYTHON,
             {"other.py": "from urllib.request import urlopen\nurlopen('http://example.org/model.pth')"},
             "crashed",

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import subprocess
 import threading
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import msgspec
 import pytest
 
 from grading.certificates import certificate
+from grading.downloads import Downloads, Kept, why_code
 from grading.grade import Order, grade
+from grading.http_messages import Request
 from grading.names import RunName
 from grading.printed import end_of
 
@@ -35,10 +38,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.wfile.write(b'<html><a href="/drive?confirm=tOk3n&id=1">')
         if self.path.startswith("/drive") and self.headers["Cookie"] != "warning=yes":
             return self.send_error(403)
+        if self.path in self.server.broken:
+            return self.broken_once()
         more = {"Content-Disposition": 'attachment; filename="named.pth"'} if "named" in self.path else {}
         content = WEIGHTS[1:] if "other" in self.path else WEIGHTS
         self.begin(200, **{"Content-Length": str(len(content)), **more})
         self.wfile.write(content)
+        if self.path.startswith("/held"):
+            self.wfile.flush()
+            self.server.is_over.wait(60)
+
+    def broken_once(self):
+        """Ends in the middle; the rest is given to one that asks for it, or all to one whose server has no parts."""
+        half, start = len(WEIGHTS) // 2, int((self.headers["Range"] or "0-").strip("bytes=-"))
+        if start and "parts" in self.path:
+            size = len(WEIGHTS)
+            self.begin(
+                206, **{"Content-Length": str(size - start), "Content-Range": f"bytes {start}-{size - 1}/{size}"}
+            )
+            self.wfile.write(WEIGHTS[start:])
+        elif start or self.server.asked.count(self.path) > 1:
+            self.begin(200, **{"Content-Length": str(len(WEIGHTS))})
+            self.wfile.write(WEIGHTS)
+        elif "chunks" in self.path:
+            self.wfile.write(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % half + WEIGHTS[:half] + b"\r\n"
+            )
+        else:
+            self.begin(200, **{"Content-Length": str(len(WEIGHTS))})
+            self.wfile.write(WEIGHTS[:half])
 
     def begin(self, status: int, **headers: str) -> None:
         self.send_response(status)
@@ -54,10 +82,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def server(request):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
         serving.asked, serving.scheme = [], request.param
+        serving.broken, serving.is_over = {"/parts", "/whole", "/chunks/parts"}, threading.Event()
         if request.param == "https":
             serving.socket = certificate().wrap_socket(serving.socket, server_side=True)
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         yield serving
+        serving.is_over.set()
         serving.shutdown()
 
 
@@ -108,6 +138,11 @@ def text(results, step: str) -> str:
             "model.pth",
         ),
         ("$(echo wget) -O model.pth URL/model.pth", "model.pth"),
+        (
+            "wget -O model.pth URL/parts && wget -O a URL/whole && wget -O b URL/chunks/parts"
+            " && wget --spider URL/held && wget -O c URL/held && cmp a b && cmp b c && cmp c model.pth",
+            "model.pth",
+        ),
         ("python3 -c \"import os; os.system('wg' + 'et -O model.pth URL/model.pth')\"", "model.pth"),
     ],
 )
@@ -248,3 +283,37 @@ def test_a_page_that_gives_a_token_is_not_blamed_for_a_file_that_cannot_be_read(
 def test_an_own_file_that_is_fetched_anew_is_not_charged(graded_script, submission, tmp_path):
     results = graded_script("wget -O predict.py.old URL/model.pth; chmod +x predict.py\n")
     assert results.score == 10
+
+
+def kept(tmp_path, content: bytes, name: str = "helper.sh", url: str = "http://a/") -> Kept:
+    (tmp_path / "body").write_bytes(content)
+    return Kept(Request("GET", url + name, ()), b"HTTP/1.1 200 OK", tmp_path / "body")
+
+
+def test_what_came_after_its_run_is_not_given(tmp_path):
+    """Nobody has looked whether it is code."""
+    downloads = Downloads(tmp_path, 10, ())
+    downloads.kept.append(late := kept(tmp_path, b"import os"))
+    assert next(downloads.answer(late.request)).startswith(b"HTTP/1.1 502 not fetched")
+
+
+@pytest.mark.parametrize(
+    "name, page, is_given",
+    [
+        ("page", b'<!DOCTYPE html><html lang="en">', True),
+        ("page", b"\n<html>\n<body>", True),
+        ("page", b'<!doctype html PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n', True),
+        ("helper.sh", b"<html>\n", False),
+        ("page", b"<head>/dev/null\necho PWNED\n", False),
+        ("page", b"<html\necho PWNED\n>\n", False),
+        ("page", b"<html;echo PWNED #>\n", False),
+        ("page", b'<html a="$(echo PWNED)">/dev/null\n', False),
+        ("page", b'<html "a>\n" ; echo PWNED\n', False),
+    ],
+)
+def test_a_page_is_given_where_no_shell_can_run_it(tmp_path, name, page, is_given):
+    assert (why_code(kept(tmp_path, page, name), frozenset()) == "") == is_given
+    assert (
+        not is_given
+        or "PWNED" not in subprocess.run(["bash"], input=page + b"\necho PWNED", capture_output=True).stdout.decode()
+    )
