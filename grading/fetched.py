@@ -5,53 +5,35 @@ that stands in what was handed in, where a person finds it.
 """
 
 import ast
-import bz2
 import codecs
-import lzma
 import mmap
 import os
 import re
 import stat
 import sys
-import tarfile
-import tempfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 import msgspec
-import numpy as np
 
+from grading.archives import MEMBERS, TooMuch, compressed, tarred, zipped
 from grading.folders import FolderError, entries
 from grading.outcomes import printable
 from grading.pickles import code_in_pickles
-from grading.tables import MIB
 
 WEIGHTS, DATA, CODE = "weights", "data", "code"
 CODE_NAMES = re.compile(r"\.(py[cdowix]?|so|sh|bash|pl|rb|js|lua|ipynb|whl|egg|jar|exe|dll|dylib|a|o)(\.\d+)*$", re.I)
 TEXT_NAMES = re.compile(r"\.(json|csv|tsv|txt|ya?ml|md|cfg|ini|toml|names|vocab|xml|log|index)$", re.I)
 PROGRAMS = {b"#!": "a script", b"\x7fELF": "a program", b"MZ": "a program", b"\xcf\xfa\xed\xfe": "a program"}
 CLOSED = re.compile(rb"7z\xbc\xaf|Rar!\x1a\x07|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18")  # 7-Zip, RAR, Zstandard, LZ4
-STREAMS = {
-    b"\x1f\x8b\x08": lambda: zlib.decompressobj(zlib.MAX_WBITS | 16),
-    b"BZh": bz2.BZ2Decompressor,
-    b"\xfd7zXZ\0": lzma.LZMADecompressor,
-}
 WEB_PAGE = re.compile(rb"\s*<(!doctype\s+html|html|head|body)", re.I)
-SCRIPTED = re.compile(r"(^|/)code/__torch__")  # TorchScript keeps its networks as text that only it reads
-NUMBERS = re.compile(r"(^|/)(\.?data/[^/]+|constants/\d+|version|byteorder|\.\w+)$")  # beside PyTorch's data.pkl
 ARRAY = re.compile(rb"\x93NUMPY(?:\x01.(..)|[\x02\x03].(....))", re.S)  # begin of a .npy, with its header's size
 # What no module of the submission can be called: a pickle that names it means the other one.
 NOT_OWN = sys.stdlib_module_names | {"numpy", "torch", "torchvision", "sklearn", "scipy", "joblib", "PIL"}
 NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")  # characters that control something else than lines
 TEXT_READ = 2**24  # bytes
-MEMBERS = 20_000  # of an archive
-UNPACKED = 1024 * MIB  # bytes of one compressed file
 DEPTH = 4  # of archives in archives
-READ = 4096  # bytes at a time of what is compressed: they may become a hundred megabytes
 
 
 class Fetched(msgspec.Struct):
@@ -143,10 +125,6 @@ def starts_of_pickles(file: BinaryIO) -> Iterator[int]:
 # Archives
 
 
-class TooMuch(Exception):
-    """More members, bytes or archives in archives than are looked at."""
-
-
 def code_in_archives(file: BinaryIO, own: frozenset[str], depth: int) -> str:
     try:
         for members in (zipped, tarred, compressed):
@@ -160,92 +138,6 @@ def code_in_archives(file: BinaryIO, own: frozenset[str], depth: int) -> str:
     except Exception as error:  # what the readers raise on bytes made to break them cannot be listed
         return f"an archive that cannot be read ({type(error).__name__})"
     return ""
-
-
-Members = Iterator[tuple[str, BinaryIO | None]]  # name and content; None for what no program runs
-
-
-def zipped(file: BinaryIO) -> Members:
-    if not zipfile.is_zipfile(file):
-        return
-    with zipfile.ZipFile(file) as archive:
-        members = archive.infolist()  # with all that have one name
-        if len(members) > MEMBERS:
-            raise TooMuch
-        is_torchs = any(member.filename.endswith("/data.pkl") for member in members)
-        for member in members:
-            if member.is_dir() or SCRIPTED.search(member.filename):
-                continue
-            if is_torchs and NUMBERS.search(member.filename):
-                yield member.filename, None
-                continue
-            with archive.open(member) as content, unpacked(pieces(content)) as copy:
-                yield member.filename, copy
-
-
-def tarred(file: BinaryIO) -> Members:
-    """Goes on, as tar does, behind what is no member's header."""
-    if (begin := first_header(file)) is None:
-        return
-    file.seek(begin)
-    with tarfile.open(fileobj=file, mode="r:", ignore_zeros=True) as archive:
-        for member in archive:
-            content = None if member.issym() or member.islnk() else archive.extractfile(member)
-            if content:
-                with content, unpacked(pieces(content)) as copy:
-                    yield member.name, copy
-            else:
-                yield "", None
-
-
-def first_header(file: BinaryIO) -> int | None:
-    """Where a block begins that may be a member's header: its checksum is written in octal digits."""
-    if blocks := os.fstat(file.fileno()).st_size // tarfile.BLOCKSIZE:
-        checksums = np.memmap(file, np.uint8, "r", 0, (blocks, tarfile.BLOCKSIZE))[:, 148:156]
-        is_digit = (checksums >= ord("0")) & (checksums <= ord("7"))
-        may_be = (is_digit | np.isin(checksums, [0, ord(" ")])).all(1) & is_digit.any(1)
-        return int(may_be.argmax()) * tarfile.BLOCKSIZE if may_be.any() else None
-    return None
-
-
-def compressed(file: BinaryIO) -> Members:
-    """What gzip, bzip2, xz and joblib unpack."""
-    file.seek(0)
-    head = file.read(6)
-    sure = [decompressor for magic, decompressor in STREAMS.items() if head.startswith(magic)]
-    for decompressor in sure or (zlib.decompressobj, lzma.LZMADecompressor):
-        file.seek(0)
-        with unpacked(inflated(file, decompressor, bool(sure))) as copy:
-            if copy.tell():
-                yield "", copy
-
-
-def inflated(file: BinaryIO, decompressor: Callable, is_sure: bool) -> Iterator[bytes]:
-    """Of all streams that stand in the file, one behind the other. Where the file may as well be numbers that begin
-    like a stream, what does not go on gives what came before."""
-    stream, content = decompressor(), b""
-    with nullcontext() if is_sure else suppress(zlib.error, lzma.LZMAError):
-        while content or (content := file.read(READ)):
-            yield stream.decompress(content)
-            content = b""
-            if stream.eof:
-                stream, content = decompressor(), stream.unused_data.lstrip(b"\0")
-
-
-def pieces(content: IO[bytes]) -> Iterator[bytes]:
-    return iter(lambda: content.read(MIB), b"")
-
-
-@contextmanager
-def unpacked(content: Iterator[bytes]) -> Iterator[BinaryIO]:
-    """A file that holds it. Raises TooMuch."""
-    with tempfile.TemporaryFile() as copy:
-        for piece in content:
-            copy.write(piece)
-            if copy.tell() > UNPACKED:
-                raise TooMuch
-        copy.flush()
-        yield copy
 
 
 # Text

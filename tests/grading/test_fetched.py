@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 import torch
 
-from grading.fetched import MEMBERS, code, own_modules
+from grading.archives import MEMBERS
+from grading.fetched import code, own_modules
 from grading.names import RunName
 from grading.outcomes import Outcome
 from grading.pickles import OPERATIONS
