@@ -12,12 +12,13 @@ import os
 import platform
 import select
 import socket
+import stat
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-LINKS = 8  # that lead from one name to the next
+LINKS = 40  # of a path, as the kernel's own limit
 
 
 class Machine(NamedTuple):
@@ -134,11 +135,48 @@ def parent(process: int) -> int:
 
 
 def followed(process: int, path: str) -> str:
-    """The path behind the links that its last part is, as the process sees them; "" where there is no file."""
-    for _ in range(LINKS):
-        outside = f"/proc/{process}/" + (f"root{path}" if path.startswith("/") else f"cwd/{path}")
-        try:
-            path = os.path.join(os.path.dirname(path), os.readlink(outside))
-        except OSError:
-            return path if os.path.lexists(outside) else ""
-    return path
+    """The file behind all links, as the process sees them; "" where there is none, and the path itself where it cannot
+    be told."""
+    try:
+        return resolved(process, os.path.join(os.readlink(f"/proc/{process}/cwd"), path))
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError:
+        return path
+
+
+def resolved(process: int, path: str) -> str:
+    """One part after another: links are the process's, and so is what /proc says of "self". Raises OSError."""
+    found, left, links = [], path.split("/")[::-1], 0
+    while left:
+        part = left.pop()
+        if part == "..":
+            found = found[:-1]
+        elif part not in ("", "."):
+            found.append(part)
+            if target := link(process, found):
+                links += 1
+                found, left = [] if target.startswith("/") else found[:-1], left + target.split("/")[::-1]
+        if links > LINKS:
+            raise OSError(errno.ELOOP, "too many links")
+    return "/" + "/".join(found)
+
+
+def link(process: int, parts: list[str]) -> str:
+    """Where it leads to; "" for what is no link. Raises OSError."""
+    if parts in (["proc", "self"], ["proc", "thread-self"]):
+        group, thread = (number_inside(process, name) for name in ("NStgid", "NSpid"))
+        return group if parts[1] == "self" else f"{group}/task/{thread}"
+    place = f"/proc/{process}/root/" + "/".join(parts)
+    if not stat.S_ISLNK(os.lstat(place).st_mode):
+        return ""
+    target = os.readlink(place)
+    if parts[0] == "proc" and len(parts) > 2 and (not target.startswith("/") or target.endswith(" (deleted)")):
+        raise OSError(errno.ESTALE, "an open file without a name")
+    return target
+
+
+def number_inside(process: int, name: str) -> str:
+    """A process's number as the process itself knows it."""
+    with open(f"/proc/{process}/status") as file:
+        return next(line.split()[-1] for line in file if line.startswith(f"{name}:"))

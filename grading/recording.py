@@ -22,6 +22,7 @@ from grading.outcomes import printable
 from grading.python_watch import TELL
 
 MOST = 1000  # different programs, and different things told by Python, that one run's record holds
+THIS_FOLDER = 2**32 - 100  # AT_FDCWD
 WORDS, LENGTH = 12, 200  # of a program's arguments, and characters of each
 GIVEN = {
     "PATH",
@@ -126,7 +127,11 @@ class Recorder:
     def seen(self, notice: Notice) -> int:
         """Records one call. Returns the error that it is to end with, or 0."""
         with suppress(Exception):  # whatever a submission gives as arguments, the next call is answered
-            memory = os.open(f"/proc/{notice.process}/mem", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                memory = os.open(f"/proc/{notice.process}/mem", os.O_RDONLY | os.O_CLOEXEC)
+            except PermissionError:  # it made itself unreadable
+                self.full = True
+                raise
             try:
                 return self.read(notice, memory)
             finally:
@@ -139,15 +144,20 @@ class Recorder:
             return self.changed_folder(process, text_at(memory, arguments[0]))
         if call == MACHINE.execve:
             return self.started(process, memory, text_at(memory, arguments[0]), *arguments[1:3])
-        path = text_at(memory, arguments[1]) or os.readlink(f"/proc/{process}/fd/{arguments[0]}")
-        return self.started(process, memory, path, *arguments[2:4])
+        path = text_at(memory, arguments[1])
+        if not path.startswith("/") and arguments[0] & 2**32 - 1 != THIS_FOLDER:
+            path = os.path.join(os.readlink(f"/proc/{process}/fd/{arguments[0] & 2**32 - 1}"), path).rstrip("/")
+        return self.started(process, memory, path, *arguments[2:4], is_searched=False)
 
-    def started(self, process: int, memory: int, path: str, words: int, variables: int) -> int:
+    def started(
+        self, process: int, memory: int, path: str, words: int, variables: int, is_searched: bool = True
+    ) -> int:
+        """`is_searched`: the path may be one of a row that PATH gives."""
         if path == TELL:
             self.tell(*texts_at(memory, words, 4, LENGTH))
             return errno.ENOENT
         real = followed(process, path)
-        if not real:
+        if not real and is_searched:
             return 0  # one of the folders of PATH that do not have it
         arguments, caller = list(texts_at(memory, words, WORDS, LENGTH)), self.caller(process)
         if caller or arguments == self.command:
@@ -155,7 +165,7 @@ class Recorder:
         if os.path.basename(path).startswith("python"):
             self.new_variables(memory, variables, caller)
         if caller and not caller.of_system:
-            self.add(os.path.basename(path), os.path.basename(real), arguments, caller)
+            self.add(os.path.basename(path), os.path.basename(real or path), arguments, caller)
         return 0
 
     def begin(self, process: int, path: str, arguments: list[str]) -> None:

@@ -3,8 +3,8 @@
 import os
 import stat
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -52,15 +52,30 @@ def size_of(entry: os.DirEntry) -> int:
 
 
 def nameless_mib(processes: Sequence[psutil.Process]) -> int:
-    """Files that are open and have no name any more, or never had one (memfd)."""
+    """Files that are open and have no name any more, or never had one (memfd). Raises Unseen."""
     sizes = {}
     for process in processes:
-        with suppress(OSError):
+        with suppress(OSError), readable(process.pid):
             for number in os.listdir(f"/proc/{process.pid}/fd"):
                 entry = os.stat(f"/proc/{process.pid}/fd/{number}")
                 if stat.S_ISREG(entry.st_mode) and not entry.st_nlink:
                     sizes[entry.st_dev, entry.st_ino] = entry.st_blocks * 512
     return sum(sizes.values()) // MIB
+
+
+class Unseen(Exception):
+    """A process that made itself unreadable, in one line."""
+
+
+@contextmanager
+def readable(process: int) -> Iterator[None]:
+    """One that is about to end has no memory any more, and its files are closed. Raises Unseen, OSError."""
+    try:
+        yield
+    except PermissionError as error:
+        if Path(f"/proc/{process}/statm").read_text().split()[0] != "0":
+            raise Unseen("a process whose open files cannot be seen") from error
+        raise
 
 
 class Watch:
@@ -99,7 +114,8 @@ class Watch:
     def size_exceeded(self, processes: Sequence[psutil.Process] = ()) -> str:
         try:
             written = folder_mib(self.places.output, self.places.submission) - self.before
-        except FolderError as error:
+            written += nameless_mib(processes)
+        except (FolderError, Unseen) as error:
             return str(error)
-        written += nameless_mib(processes) + sum(os.fstat(number).st_size for number in self.printed) // MIB
+        written += sum(os.fstat(number).st_size for number in self.printed) // MIB
         return f"{self.limits.output_mib} MiB of output" if written > self.limits.output_mib else ""
