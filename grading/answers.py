@@ -24,11 +24,13 @@ def pass_and_keep(server: socket.socket, client: socket.socket, copy: BinaryIO, 
     return size, False
 
 
-def write_body(head: bytes, rest: BinaryIO, body: BinaryIO) -> bool:
-    """What came in chunks is put together. Returns whether no end is missing that the head announced."""
+def write_body(head: bytes, rest: BinaryIO, body: BinaryIO, is_cut: bool) -> bool:
+    """What came in chunks is put together. Returns whether all came: the head says how much, or else the connection
+    did not break."""
     if not is_chunked(head):
+        begin, length = body.tell(), length_of(head)
         shutil.copyfileobj(rest, body)
-        return length_of(head) is None
+        return not is_cut if length is None else body.tell() - begin >= length
     while size := int(rest.readline(CHUNK).partition(b";")[0].strip() or b"-1", 16):
         if size < 0:
             return False

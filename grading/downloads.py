@@ -6,7 +6,9 @@ answers with a certificate of its own, which wget is told not to check.
 """
 
 import filecmp
+import os
 import re
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -26,7 +28,6 @@ from grading.http_messages import (
     Request,
     head_of_rest,
     header_value,
-    length_of,
     passed_on,
     path_of,
     range_start,
@@ -136,26 +137,22 @@ class Downloads:
     def keep(self, request: Request, head: bytes, rest: BinaryIO, is_cut: bool) -> None:
         """What broke off waits for the rest: wget asks for it by itself."""
         number, name = tempfile.mkstemp(dir=self.folder)
-        with open(number, "wb") as body:
-            start, begun = range_start(request), self.begun.get(request[:2])
-            goes_on = begun and status_of(head)[0] == 206 and start <= begun.body.stat().st_size
-            if goes_on:
-                with open(begun.body, "rb") as before:
-                    body.write(before.read(start))
-            begin = body.tell()
-            is_whole = write_body(head, rest, body) and not is_cut
-            length = length_of(head)
-            is_whole |= length is not None and body.tell() - begin >= length
-        if goes_on:
+        begun = self.begun.get(request[:2]) if status_of(head)[0] == 206 else None
+        if begun:
+            shutil.copyfile(begun.body, name)
+        with open(number, "r+b") as body:
+            body.truncate(range_start(request) if begun else 0)
+            body.seek(0, os.SEEK_END)
+            is_whole = write_body(head, rest, body, is_cut)
+        if begun:
             request, head = begun.request, begun.head
         elif status_of(head)[0] == 200:  # of a server that gives no parts
             request = without_range(request)
-        made = Kept(request, head, Path(name))
         if is_whole or status_of(head)[0] == 304 or request.method == "HEAD":
             self.begun.pop(request[:2], None)
-            self.kept.append(made)
+            self.kept.append(Kept(request, head, Path(name)))
         elif status_of(head)[0] == 200:
-            self.begun[request[:2]] = made
+            self.begun[request[:2]] = Kept(request, head, Path(name))
 
     def note(self, request: Request, head: bytes) -> None:
         status, said = status_of(head)
