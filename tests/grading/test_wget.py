@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -10,7 +11,7 @@ import msgspec
 import pytest
 
 from grading.certificates import certificate
-from grading.downloads import Downloads, Kept, why_code
+from grading.downloads import Download, Downloads, Kept, why_code
 from grading.grade import Order, grade
 from grading.http_messages import Request
 from grading.names import RunName
@@ -317,3 +318,14 @@ def test_a_page_is_given_where_no_shell_can_run_it(tmp_path, name, page, is_give
         not is_given
         or "PWNED" not in subprocess.run(["bash"], input=page + b"\necho PWNED", capture_output=True).stdout.decode()
     )
+
+
+def test_a_request_that_the_end_of_its_run_cuts_off_was_made(tmp_path):
+    """Then its address does not change from run to run: only its answer never came."""
+    downloads, request = Downloads(tmp_path, 10, ()), Request("GET", "http://a/model.pth", ())
+    (server, far), (client, near) = socket.socketpair(), socket.socketpair()
+    with server, far, client, near, pytest.raises(OSError):
+        far.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+        near.close()
+        downloads.fetch(client, server, request)
+    assert downloads.take() == [Download(request.url, "", False)] and not downloads.kept
