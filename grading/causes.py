@@ -68,7 +68,7 @@ def names(root: Path, program: str, files: frozenset[str]) -> bool:
     """Whether the program's source names one of the files."""
     try:
         source = begin_of(root / program).decode(errors="replace") if program else ""
-    except OSError:
+    except (OSError, ValueError):  # a name with a zero byte is none
         return False
     return any(file in source for file in files)
 

@@ -79,7 +79,7 @@ class Runner:
     ):
         self.pristine, self.work, self.raw, self.limits = pristine, work, raw, limits
         self.protected, self.again, self.reachable = protected, again, network.reachable
-        self.handed_in, self.fetched_code = pristine, fetched_code
+        self.fetched_code = fetched_code
         self.downloads = Downloads(new_folder(work), limits.submission_mib, network.known)
         self.copies = Copies(pristine, work)
         self.copy: Path | None = None
@@ -152,7 +152,7 @@ class Runner:
         if not network:  # no run sees a file, or what is noted about a file, that another one saw
             self.drop_copy()
         if network:
-            self.downloads.look_at(own_modules(self.handed_in), self.fetched_code)
+            self.downloads.look_at(own_modules(self.pristine), self.fetched_code)
         return Run(
             ended.exit_code,
             round(ended.seconds, 2),
