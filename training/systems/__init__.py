@@ -3,10 +3,9 @@
     python3 -m training list
     python3 -m training dann_svhn_usps
 
-Some results are older than their rows: the released GAN and ACGAN (docs/faces.md), and the column "target only" of
-the digits (docs/adaptation.md). Numbers that a row leaves out are its settings class's, each with its reason there. A
-number that a row sets has its reason beside it. A file holds the rows of one kind of data; system.py says what a row
-is.
+The released GAN and ACGAN are older than their rows (docs/faces.md). Numbers that a row leaves out are its settings
+class's, each with its reason there. A number that a row sets has its reason beside it. A file holds the rows of one
+kind of data; system.py says what a row is.
 """
 
 from training.methods.base import Method
