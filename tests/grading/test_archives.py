@@ -106,6 +106,7 @@ def test_refused(graded, tmp_path, kind):
     code = tmp_path / "report" / "raw" / "source.txt"
     code.parent.mkdir(parents=True)
     code.write_text("of an earlier version")
+    (tmp_path / "report" / "results.json").write_text("{}")
     results = graded(make(tmp_path / "handed in"), deadline=datetime(2020, 11, 5, tzinfo=timezone.utc))
     finding = results.by_text["submission"]
     assert finding.outcome is Outcome.FAILED and reason in str(finding.messages[0])
