@@ -17,9 +17,9 @@ from training.settings import RunSettings
 # Paths, which are each machine's own, and switches that leave the result as it is: they may differ
 # when a run is resumed, and no checkpoint records them. The first are of what a run starts from.
 STARTS = {"gan", "autoencoder", "source_run", "encoder_run", "imagenet_file"}
-# Runs that make the images which are learned from: the path is free, the run is not.
+# Runs that make the images which are learned from: the path is free, the run is not (`teachers`, below).
 TEACHERS = {"codec", "generator"}
-FREE = {"out", "data", "resume", "device", *STARTS, *TEACHERS}
+FREE = {"out", "data", "resume", "device", "teachers", *STARTS, *TEACHERS}
 
 
 class RunFolder:
@@ -57,7 +57,7 @@ class RunFolder:
         for name, sha256 in record["teachers"].items():
             if stored.get("teachers", {}).get(name) != sha256:
                 raise RunError(f"{self.path} learned from another --{name} than {record[name]}: give that run")
-        free = FREE | {"epochs", "teachers"} if open_ended else FREE | {"teachers"}
+        free = FREE | {"epochs"} if open_ended else FREE
         for key in record.keys() - free:
             if stored.get(key) != record[key]:
                 raise RunError(

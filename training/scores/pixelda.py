@@ -24,7 +24,7 @@ from training.augment.images import signed, to_bytes
 from training.data.digit_pairs import paired_split, read_labelled_at
 from training.data.digits import LabelledImages
 from training.errors import DataError, exit_in_one_line
-from training.run_folder import RunFolder
+from training.run_folder import RunFolder, finished_run
 from training.scores.command import NO_PREFIX, Call, run_key, table_order, together
 from training.scores.pixelda_table import Results, Scores, table
 from training.systems import methods_of
@@ -104,10 +104,8 @@ def percent(right: Tensor) -> float:
 
 
 def read_judge(run: Path) -> nn.Module:
-    """Raises DataError where the run is not a finished one of target_only_mnistm."""
-    if not RunFolder(run).done or RunFolder(run).load_best()["system"] != "target_only_mnistm":
-        raise DataError(f"{run} is not a finished run of target_only_mnistm, which the judge is: train one first")
-    return build_network(RunFolder(run).load_best())
+    """Raises RunError where the run is not a finished one of target_only_mnistm."""
+    return build_network(finished_run(run, "--judge", "target_only_mnistm"))
 
 
 def pixelda_runs(runs: list[Path]) -> dict[Path, dict]:
